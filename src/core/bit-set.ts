@@ -1,0 +1,107 @@
+/**
+ * An immutable set of small indices (0..95), the shape of both TPC masks and VRAM-channel sets.
+ *
+ * A set bit always means *enabled*. Three 32-bit words hold the largest GPU in the presets (66 TPCs, 47 channels)
+ * with room to spare; sets of other widths never meet, which the brands of TpcSet and ChannelSet see to.
+ */
+
+export const BIT_SET_CAPACITY = 96;
+
+function popCount32(word: number): number {
+  let v = word - ((word >>> 1) & 0x5555_5555);
+  v = (v & 0x3333_3333) + ((v >>> 2) & 0x3333_3333);
+  v = (v + (v >>> 4)) & 0x0f0f_0f0f;
+  return Math.imul(v, 0x0101_0101) >>> 24;
+}
+
+/** The bits of word `index` that lie in [from, to). */
+function rangeWord(index: number, from: number, to: number): number {
+  const low = Math.max(from - index * 32, 0);
+  const high = Math.min(to - index * 32, 32);
+  if (low >= high) return 0;
+  const below = (bits: number): number => (bits === 32 ? 0xffff_ffff : (1 << bits) - 1);
+  return (below(high) & ~below(low)) >>> 0;
+}
+
+export class BitSet<Brand extends string> {
+  /** Present in types only: keeps TPC masks and channel sets apart. */
+  declare readonly brand: Brand;
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+
+  constructor(word0: number, word1: number, word2: number) {
+    this.word0 = word0 >>> 0;
+    this.word1 = word1 >>> 0;
+    this.word2 = word2 >>> 0;
+  }
+
+  /** The indices from, from + 1, ... to - 1. */
+  static range<B extends string>(from: number, to: number): BitSet<B> {
+    return new BitSet<B>(rangeWord(0, from, to), rangeWord(1, from, to), rangeWord(2, from, to));
+  }
+
+  get size(): number {
+    return popCount32(this.word0) + popCount32(this.word1) + popCount32(this.word2);
+  }
+
+  get isEmpty(): boolean {
+    return (this.word0 | this.word1 | this.word2) === 0;
+  }
+
+  has(index: number): boolean {
+    const word = index < 32 ? this.word0 : index < 64 ? this.word1 : this.word2;
+    return ((word >>> (index & 31)) & 1) === 1;
+  }
+
+  union(other: BitSet<Brand>): BitSet<Brand> {
+    return new BitSet(this.word0 | other.word0, this.word1 | other.word1, this.word2 | other.word2);
+  }
+
+  intersect(other: BitSet<Brand>): BitSet<Brand> {
+    return new BitSet(this.word0 & other.word0, this.word1 & other.word1, this.word2 & other.word2);
+  }
+
+  minus(other: BitSet<Brand>): BitSet<Brand> {
+    return new BitSet(this.word0 & ~other.word0, this.word1 & ~other.word1, this.word2 & ~other.word2);
+  }
+
+  overlaps(other: BitSet<Brand>): boolean {
+    return ((this.word0 & other.word0) | (this.word1 & other.word1) | (this.word2 & other.word2)) !== 0;
+  }
+
+  equals(other: BitSet<Brand>): boolean {
+    return this.word0 === other.word0 && this.word1 === other.word1 && this.word2 === other.word2;
+  }
+
+  /** The members in rising order. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let index = 0; index < BIT_SET_CAPACITY; index++) if (this.has(index)) yield index;
+  }
+
+  /** Runs of indices, as people write them: "0-21,44". The empty set is "none". */
+  toString(): string {
+    const runs: string[] = [];
+    for (let from = 0; from < BIT_SET_CAPACITY; from++) {
+      if (!this.has(from)) continue;
+      let last = from;
+      while (last + 1 < BIT_SET_CAPACITY && this.has(last + 1)) last++;
+      runs.push(from === last ? `${from}` : `${from}-${last}`);
+      from = last;
+    }
+    return runs.length === 0 ? "none" : runs.join(",");
+  }
+
+  /** What toString wrote. Throws on anything else. */
+  static parse<B extends string>(text: string): BitSet<B> {
+    let set = new BitSet<B>(0, 0, 0);
+    if (text === "none") return set;
+    for (const run of text.split(",")) {
+      const match = /^(\d+)(?:-(\d+))?$/.exec(run);
+      if (match === null) throw new RangeError(`not a set of indices: "${text}"`);
+      const from = Number(match[1]);
+      set = set.union(BitSet.range<B>(from, Number(match[2] ?? from) + 1));
+    }
+    return set;
+  }
+}

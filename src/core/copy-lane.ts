@@ -1,0 +1,109 @@
+/**
+ * One copy engine: keeps it fed with the chunks that the copy policy picks, and books what they moved.
+ *
+ * Two chunks are in flight, so that the engine goes from one to the next without waiting for us; more would only let
+ * chunks chosen long ago stand before a request that has just come.
+ */
+import { assert } from "./assert.ts";
+import type { Commands, Direction } from "./command.ts";
+import type { CopyId } from "./ids.ts";
+import type { CopyPolicy } from "./policy.ts";
+import type { Copy } from "./request.ts";
+import type { Tenant } from "./tenant.ts";
+
+const IN_FLIGHT = 2;
+
+interface Chunk {
+  readonly copy: Copy;
+  readonly sizeBytes: number;
+  readonly issuedNs: number;
+}
+
+export class CopyLane {
+  readonly direction: Direction;
+  /** Bytes not yet handed to the engine, a tenant. */
+  readonly backlogBytes = new Map<Tenant, number>();
+  /** Chunks handed to the engine so far. */
+  chunks = 0;
+  private readonly inFlight: Chunk[] = [];
+  private freeSinceNs = 0;
+
+  constructor(direction: Direction) {
+    this.direction = direction;
+  }
+
+  enqueue(copy: Copy, policy: CopyPolicy): void {
+    this.addBacklog(copy.request.tenant, copy.backlogBytes);
+    policy.enqueue(copy);
+  }
+
+  withdraw(copy: Copy, policy: CopyPolicy): void {
+    if (copy.backlogBytes === 0) return;
+    this.addBacklog(copy.request.tenant, -copy.backlogBytes);
+    policy.withdraw(copy);
+  }
+
+  /** Hands chunks to the engine while it has room. */
+  pump(policy: CopyPolicy, nowNs: number, out: Commands): void {
+    while (this.inFlight.length < IN_FLIGHT) {
+      const copy = policy.pickNext(this.direction);
+      if (copy === null) return;
+      const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
+      assert(sizeBytes > 0, `copy ${copy.id} was picked with nothing to move`);
+      const offsetBytes = copy.issuedBytes;
+      copy.issuedBytes += sizeBytes;
+      policy.charge(copy, sizeBytes);
+      this.bookShares(copy.request.tenant, sizeBytes);
+      this.addBacklog(copy.request.tenant, -sizeBytes);
+      this.inFlight.push({ copy, sizeBytes, issuedNs: nowNs });
+      this.chunks++;
+      out.copy(copy, offsetBytes, sizeBytes);
+    }
+  }
+
+  /** Whether the oldest chunk on the engine is one of this copy. */
+  isNext(id: CopyId): boolean {
+    return this.inFlight[0]?.copy.id === id;
+  }
+
+  /** The oldest chunk has arrived. Returns its copy. */
+  retire(id: CopyId, movedBytes: number, nowNs: number): Copy {
+    const chunk = this.inFlight.shift();
+    assert(chunk?.copy.id === id && chunk.sizeBytes === movedBytes, `copy ${id} retired out of turn`);
+    const { copy } = chunk;
+    copy.movedBytes += movedBytes;
+    copy.request.tenant.metrics.copies[this.direction].movedBytes += movedBytes;
+    copy.request.served(Math.max(chunk.issuedNs, this.freeSinceNs), nowNs);
+    this.freeSinceNs = nowNs;
+    return copy;
+  }
+
+  /** Share of the direction that the tenant's nice asks for among those with bytes waiting. */
+  shareAsked(tenant: Tenant): number {
+    if (!this.backlogBytes.has(tenant)) return 0;
+    return tenant.spec.nice / this.backloggedNice();
+  }
+
+  private backloggedNice(): number {
+    let sum = 0;
+    for (const tenant of this.backlogBytes.keys()) sum += tenant.spec.nice;
+    return sum;
+  }
+
+  /** `sizeBytes` go to `tenant`: everybody with bytes waiting sees what that is of its due. */
+  private bookShares(tenant: Tenant, sizeBytes: number): void {
+    const sumNice = this.backloggedNice();
+    for (const backlogged of this.backlogBytes.keys()) {
+      const share = backlogged.metrics.copies[this.direction];
+      share.totalBytes += sizeBytes;
+      share.entitledBytes += (sizeBytes * backlogged.spec.nice) / sumNice;
+      if (backlogged === tenant) share.gotBytes += sizeBytes;
+    }
+  }
+
+  private addBacklog(tenant: Tenant, deltaBytes: number): void {
+    const bytes = (this.backlogBytes.get(tenant) ?? 0) + deltaBytes;
+    if (bytes === 0) this.backlogBytes.delete(tenant);
+    else this.backlogBytes.set(tenant, bytes);
+  }
+}

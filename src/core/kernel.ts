@@ -1,0 +1,61 @@
+/**
+ * What a network is once it is lowered: the kernels a device executes, and what the scheduler knows of them.
+ *
+ * `Kernel` is the device's side (what to execute), `KernelProfile` the scheduler's (what it costs on this GPU).
+ * A device turns one into the other when a tenant is loaded: the simulated GPU by its model, a real one by measuring.
+ */
+
+export type Bound = "compute" | "memory";
+
+/** One GPU kernel. All byte counts are totals over the grid. */
+export interface Kernel {
+  readonly name: string;
+  /** Logical thread blocks. An elastic kernel yields between them. */
+  readonly grid: number;
+  readonly threadsPerBlock: number;
+  readonly registersPerThread: number;
+  readonly sharedBytesPerBlock: number;
+  /** Floating-point operations; a multiply-accumulate is two. */
+  readonly flops: number;
+  /** Parameters read: from VRAM at every inference unless the whole network stays in L2. */
+  readonly weightBytes: number;
+  /** Activations requested of L2, with every block's re-reads of what its neighbours read too. */
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  /** Distinct bytes touched: parameters, inputs and outputs, each once. What fits in L2 is read from VRAM once. */
+  readonly footprintBytes: number;
+  /** The roofline side of the kernel on a GPU with a balanced 15 FLOP a byte; a device's profile may say otherwise. */
+  readonly bound: Bound;
+}
+
+/** A network ready for a device: kernels in execution order and the bytes that a request moves. */
+export interface LoweredNetwork {
+  readonly name: string;
+  readonly batch: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly kernels: readonly Kernel[];
+}
+
+/** One kernel's cost on one GPU, alone. */
+export interface KernelProfile {
+  readonly name: string;
+  readonly blocks: number;
+  /** Duration on all TPCs, nothing else running, in whole nanoseconds. */
+  readonly aloneNs: number;
+  /** The fewest TPCs within 5 % of the fastest time. */
+  readonly tpcsNeeded: number;
+  readonly bound: Bound;
+  /** Share of the GPU's SM throughput and of its VRAM bandwidth used while it runs alone, 0..1. */
+  readonly computeShare: number;
+  readonly memoryShare: number;
+  /** Parameters that this kernel reads: they must be in VRAM before it starts. */
+  readonly weightBytes: number;
+}
+
+export interface NetworkProfile {
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly weightBytes: number;
+  readonly kernels: readonly KernelProfile[];
+}

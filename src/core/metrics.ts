@@ -1,0 +1,111 @@
+/** What is counted for one tenant. Everything here restarts at statisticsReset; requests in flight are kept apart. */
+import type { Direction } from "./command.ts";
+import { BLAME_PARTS, type Request } from "./request.ts";
+import type { Blame, LatencySummary } from "./snapshot.ts";
+import { LatencyHistogram, TimeWeighted, WindowedLatency } from "./windowed.ts";
+
+const MS_PER_NS = 1e-6;
+const S_PER_NS = 1e-9;
+
+/** Asked against got on one copy engine, over the moments at which the tenant had bytes waiting. */
+export interface CopyShare {
+  /** Bytes that the engine moved for anybody meanwhile; what nice entitled the tenant to; what it got. */
+  totalBytes: number;
+  entitledBytes: number;
+  gotBytes: number;
+  /** All bytes it moved, backlogged or not. */
+  movedBytes: number;
+}
+
+const noCopyShare = (): CopyShare => ({ totalBytes: 0, entitledBytes: 0, gotBytes: 0, movedBytes: 0 });
+
+export class TenantMetrics {
+  arrived = 0;
+  completed = 0;
+  rejected = 0;
+  aborted = 0;
+  withinSlo = 0;
+  preemptions = 0;
+  originNs: number;
+  readonly latency = new LatencyHistogram(3);
+  readonly recentLatency = new WindowedLatency();
+  readonly preemptionDelay = new LatencyHistogram(2);
+  readonly smShare = new TimeWeighted();
+  /** 1 while a launch of the tenant is on the GPU, and 1 while that has its floor. */
+  readonly running = new TimeWeighted();
+  readonly floorHeld = new TimeWeighted();
+  peakShare = 0;
+  readonly copies: { readonly [D in Direction]: CopyShare } = { h2d: noCopyShare(), d2h: noCopyShare() };
+  private readonly blameNs = new Float64Array(BLAME_PARTS.length);
+
+  constructor(nowNs: number) {
+    this.originNs = nowNs;
+    this.reset(nowNs);
+  }
+
+  complete(request: Request, sloMs: number | null, nowNs: number): void {
+    const latencyNs = nowNs - request.arrivedNs;
+    this.completed++;
+    if (sloMs !== null && latencyNs * MS_PER_NS <= sloMs) this.withinSlo++;
+    this.latency.record(latencyNs);
+    this.recentLatency.record(latencyNs, nowNs);
+    for (let part = 0; part < this.blameNs.length; part++) {
+      this.blameNs[part] = this.blameNs[part]! + request.blameNs[part]!;
+    }
+  }
+
+  /** The tenant's TPCs changed: `share` of the GPU, 0..1, of which it was promised `floor` while it runs. */
+  hold(share: number, floor: number, nowNs: number): void {
+    this.smShare.set(share, nowNs);
+    this.running.set(share > 0 ? 1 : 0, nowNs);
+    this.floorHeld.set(share > 0 && share >= floor ? 1 : 0, nowNs);
+    if (share > this.peakShare) this.peakShare = share;
+  }
+
+  /** Mean ms of each part over completed requests. */
+  blame(): Blame {
+    const blame = {} as { -readonly [Part in keyof Blame]: number };
+    BLAME_PARTS.forEach((part, index) => {
+      blame[part] = this.completed === 0 ? NaN : (this.blameNs[index]! / this.completed) * MS_PER_NS;
+    });
+    return blame;
+  }
+
+  /** Requests within SLO of all that ended; null without an SLO or before the first. */
+  attainment(sloMs: number | null): number | null {
+    const ended = this.completed + this.rejected;
+    return sloMs === null || ended === 0 ? null : this.withinSlo / ended;
+  }
+
+  perSecond(count: number, nowNs: number): number {
+    return nowNs > this.originNs ? count / ((nowNs - this.originNs) * S_PER_NS) : 0;
+  }
+
+  floorHeldShare(nowNs: number): number {
+    const running = this.running.mean(nowNs);
+    return running === 0 ? 1 : this.floorHeld.mean(nowNs) / running;
+  }
+
+  recentSummary(nowNs: number): LatencySummary {
+    return this.recentLatency.summary(nowNs);
+  }
+
+  /** Forgets everything; requests in flight count as arriving now, so that arrived = ended + in flight stays true. */
+  reset(nowNs: number, inFlight = 0): void {
+    this.originNs = nowNs;
+    this.arrived = inFlight;
+    this.completed = 0;
+    this.rejected = 0;
+    this.aborted = 0;
+    this.withinSlo = 0;
+    this.preemptions = 0;
+    this.peakShare = 0;
+    this.latency.reset();
+    this.recentLatency.reset();
+    this.preemptionDelay.reset();
+    for (const level of [this.smShare, this.running, this.floorHeld]) level.reset(nowNs);
+    Object.assign(this.copies.h2d, noCopyShare());
+    Object.assign(this.copies.d2h, noCopyShare());
+    this.blameNs.fill(0);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * A request's life: arrives -> queue -> admission -> input copy -> launches -> output copy -> done.
+ *
+ * A tenant has one request executing at a time, in the order of arrival, and one behind it whose input is already on its way.
+ * Parameters that are not resident stream in while the request executes: a launch starts once those it reads have arrived.
+ */
+import { assert } from "./assert.ts";
+import { asCopyId, asLaunchId, asRequestId, type TenantId } from "./ids.ts";
+import { Copy, type CopyPurpose, Launch, Request } from "./request.ts";
+import type { State } from "./state.ts";
+import type { Tenant } from "./tenant.ts";
+
+const MS_PER_NS = 1e-6;
+
+export class Pipeline {
+  private readonly state: State;
+  private nextRequest = 0;
+  private nextLaunch = 0;
+  private nextCopy = 0;
+  /** Tells whoever makes requests that one of the tenant's has ended. */
+  onEnded: (tenant: TenantId, atNs: number) => void = () => {};
+  /** Tells that nothing of a leaving tenant is left. */
+  onGone: (tenant: Tenant) => void = () => {};
+
+  constructor(state: State) {
+    this.state = state;
+  }
+
+  arrive(tenant: Tenant): void {
+    tenant.metrics.arrived++;
+    tenant.queue.push(new Request(asRequestId(this.nextRequest++), tenant, this.state.nowNs));
+    this.admit(tenant);
+  }
+
+  copyRetired(copy: Copy): void {
+    const { request } = copy;
+    if (request.aborted) {
+      this.reap(request);
+      return;
+    }
+    if (copy.purpose === "weights") {
+      request.weightsReadyBytes = this.firstMissingByte(request.tenant, copy);
+      if (request.launch === null) this.dispatch(request);
+    }
+    if (copy.movedBytes < copy.sizeBytes) return;
+    request.copies.splice(request.copies.indexOf(copy), 1);
+    if (copy.purpose === "input") this.inputArrived(request);
+    if (copy.purpose === "output") this.complete(request);
+  }
+
+  /** The launch is off the GPU, having done `kernelsDone` kernels and all but `blocksLeft` blocks of the next. */
+  launchRetired(launch: Launch, kernelsDone: number, blocksLeft: number): void {
+    const { request } = launch;
+    const aloneNs = this.aloneNs(launch, kernelsDone, blocksLeft);
+    this.state.book.retire(launch);
+    this.state.smDirty = true;
+    request.enter("waiting", this.state.nowNs, aloneNs);
+    request.launch = null;
+    request.nextKernel += kernelsDone;
+    request.blocksLeft = blocksLeft;
+    if (request.aborted) this.reap(request);
+    else if (request.isExecuted) this.executed(request);
+    else this.dispatch(request);
+  }
+
+  /** Drops every request of the tenant. What the device still works on ends when the device says so. */
+  abort(tenant: Tenant): void {
+    for (const request of tenant.queue.splice(0)) this.end(request, "aborted");
+    for (const request of [...tenant.admitted()]) {
+      request.aborted = true;
+      for (const copy of request.copies)
+        this.state.lanes[copy.direction].withdraw(copy, this.state.policy.copy);
+      if (!tenant.finishing.includes(request)) this.leaveSms(request);
+      const { launch } = request;
+      if (launch?.isOnGpu === true) this.state.book.evict(launch, launch.held);
+      else request.launch = null;
+      this.reap(request);
+    }
+  }
+
+  /** Calls onGone for a tenant that was told to leave and has nothing left. */
+  settleLeaving(tenant: Tenant): void {
+    if (tenant.leaving !== null && tenant.inFlight === 0) this.onGone(tenant);
+  }
+
+  /** Moves queued requests to where their input is copied, one at a time. */
+  private admit(tenant: Tenant): void {
+    while (tenant.staged === null) {
+      const request = tenant.queue.shift();
+      if (request === undefined) return;
+      if (this.isHopeless(request)) this.reject(request);
+      else this.stage(request);
+    }
+  }
+
+  private reject(request: Request): void {
+    const { id, spec } = request.tenant;
+    this.state.log.add(this.state.nowNs, "scheduler", id, sayRejected, spec.name, spec.sloMs ?? 0);
+    this.end(request, "rejected");
+  }
+
+  private isHopeless(request: Request): boolean {
+    const { sloMs } = request.tenant.spec;
+    if (sloMs === null || !this.state.policy.sm.rejectsHopeless) return false;
+    return (this.state.nowNs - request.arrivedNs + request.tenant.aloneNs) * MS_PER_NS > sloMs;
+  }
+
+  private stage(request: Request): void {
+    const { tenant } = request;
+    tenant.staged = request;
+    request.enter("copying", this.state.nowNs);
+    this.state.policy.sm.expect(request);
+    this.state.smDirty = true;
+    if (tenant.spec.class === "LS") this.state.lsActive++;
+    this.enqueueCopy(request, "input", [tenant.spec.network.inputBytes]);
+  }
+
+  private inputArrived(request: Request): void {
+    request.inputArrived = true;
+    if (request.tenant.executing === null) this.execute(request);
+    else request.enter("queued", this.state.nowNs);
+  }
+
+  private execute(request: Request): void {
+    const { tenant } = request;
+    tenant.staged = null;
+    if (this.isHopeless(request)) {
+      this.leaveSms(request);
+      this.reject(request);
+      this.admit(tenant);
+      return;
+    }
+    tenant.executing = request;
+    request.weightsReadyBytes = tenant.cold ? 0 : tenant.residentBytes;
+    tenant.cold = false;
+    const ends = this.missingTensorEnds(tenant, request.weightsReadyBytes);
+    if (ends.length > 0) this.enqueueCopy(request, "weights", ends);
+    this.dispatch(request);
+    this.admit(tenant);
+  }
+
+  /** Enqueues the next launch: as many kernels as the SM policy decides at once and as have their parameters. */
+  private dispatch(request: Request): void {
+    const { weightEnds } = request.tenant;
+    const first = request.nextKernel;
+    const span = this.state.policy.sm.span(request, first);
+    let count = 0;
+    while (count < span && weightEnds[first + count]! <= request.weightsReadyBytes) count++;
+    if (count === 0) {
+      if (request.phase !== "copying") request.enter("copying", this.state.nowNs);
+      return;
+    }
+    if (request.phase !== "waiting") request.enter("waiting", this.state.nowNs);
+    request.launch = new Launch(asLaunchId(this.nextLaunch++), request, count);
+    this.state.policy.sm.enqueue(request.launch);
+    this.state.smDirty = true;
+  }
+
+  private executed(request: Request): void {
+    const { tenant } = request;
+    this.leaveSms(request);
+    tenant.executing = null;
+    tenant.finishing.push(request);
+    request.enter("copying", this.state.nowNs);
+    this.enqueueCopy(request, "output", [tenant.spec.network.outputBytes]);
+    if (tenant.staged?.inputArrived === true) this.execute(tenant.staged);
+  }
+
+  private leaveSms(request: Request): void {
+    this.state.policy.sm.forget(request);
+    this.state.smDirty = true;
+    if (request.tenant.spec.class === "LS") this.state.lsActive--;
+  }
+
+  private complete(request: Request): void {
+    const { tenant } = request;
+    request.enter("done", this.state.nowNs);
+    tenant.finishing.splice(tenant.finishing.indexOf(request), 1);
+    tenant.metrics.complete(request, tenant.spec.sloMs, this.state.nowNs);
+    this.onEnded(tenant.id, this.state.nowNs);
+    this.settleLeaving(tenant);
+  }
+
+  /** Ends an aborted request once the device works on nothing of it. */
+  private reap(request: Request): void {
+    if (request.launch !== null) return;
+    if (request.copies.some((copy) => copy.movedBytes < copy.issuedBytes)) return;
+    const { tenant } = request;
+    if (tenant.staged === request) tenant.staged = null;
+    if (tenant.executing === request) tenant.executing = null;
+    const finishing = tenant.finishing.indexOf(request);
+    if (finishing >= 0) tenant.finishing.splice(finishing, 1);
+    this.end(request, "aborted");
+    this.settleLeaving(tenant);
+  }
+
+  private end(request: Request, how: "rejected" | "aborted"): void {
+    request.enter("done", this.state.nowNs);
+    request.tenant.metrics[how]++;
+    this.onEnded(request.tenant.id, this.state.nowNs);
+  }
+
+  private enqueueCopy(request: Request, purpose: CopyPurpose, tensorEnds: readonly number[]): void {
+    const copy = new Copy(asCopyId(this.nextCopy++), request, purpose, tensorEnds);
+    request.copies.push(copy);
+    this.state.lanes[copy.direction].enqueue(copy, this.state.policy.copy);
+  }
+
+  /** Ends of the parameters beyond the first `presentBytes`, a tensor a kernel, counted from there. */
+  private missingTensorEnds(tenant: Tenant, presentBytes: number): number[] {
+    const ends: number[] = [];
+    for (const end of tenant.weightEnds) {
+      const offset = end - presentBytes;
+      if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
+    }
+    return ends;
+  }
+
+  private firstMissingByte(tenant: Tenant, weights: Copy): number {
+    return tenant.spec.network.weightBytes - weights.sizeBytes + weights.movedBytes;
+  }
+
+  /** What the launch has done so far would have taken this long alone on the whole GPU, its launch included. */
+  private aloneNs(launch: Launch, kernelsDone: number, blocksLeft: number): number {
+    const { kernels } = launch.request.tenant.spec.network;
+    const { launchNs, kernelGapNs } = this.state.gpu.timing;
+    let ns = launchNs + Math.max(0, launch.kernelCount - 1) * kernelGapNs;
+    for (let index = 0; index <= kernelsDone && index < launch.kernelCount; index++) {
+      const kernel = kernels[launch.firstKernel + index];
+      assert(kernel !== undefined, `launch ${launch.id} ends beyond its network`);
+      const begun = index === 0 && launch.blocksLeft > 0 ? launch.blocksLeft : kernel.blocks;
+      const left = index < kernelsDone ? 0 : blocksLeft > 0 ? blocksLeft : kernel.blocks;
+      ns += Math.round((kernel.aloneNs * (begun - left)) / kernel.blocks);
+    }
+    return ns;
+  }
+}
+
+const sayRejected = (name: string | number, sloMs: string | number): string =>
+  `rejected a request of ${name}: it can no longer meet its SLO of ${sloMs} ms`;

@@ -1,0 +1,41 @@
+/** What several SM policies share: the list of launches that wait, and the plain ways to cut an inference into launches. */
+import type { Launch, Request } from "../request.ts";
+import type { TenantClass } from "../spec.ts";
+
+/** Launches that wait for TPCs, in the order in which they became ready. */
+export class PendingLaunches {
+  private launches: Launch[] = [];
+
+  get isEmpty(): boolean {
+    return this.launches.length === 0;
+  }
+
+  add(launch: Launch): void {
+    this.launches.push(launch);
+  }
+
+  remove(request: Request): void {
+    this.launches = this.launches.filter((launch) => launch.request !== request);
+  }
+
+  takeAll(): Launch[] {
+    return this.launches.splice(0);
+  }
+
+  /** Takes those for which `take` says so, in order. It is asked once for each. */
+  takeWhere(take: (launch: Launch) => boolean): void {
+    this.launches = this.launches.filter((launch) => !take(launch));
+  }
+
+  /** The one that waits longest of a class. */
+  first(tenantClass: TenantClass): Launch | undefined {
+    return this.launches.find((launch) => launch.request.tenant.spec.class === tenantClass);
+  }
+}
+
+/** Nothing is decided on the way. */
+export const wholeInference = (request: Request, firstKernel: number): number =>
+  request.tenant.spec.network.kernels.length - firstKernel;
+
+/** Something is decided at each kernel. */
+export const oneKernel = (): number => 1;

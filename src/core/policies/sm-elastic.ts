@@ -1,0 +1,198 @@
+/**
+ * Elastic SM multiplexing: LS holds what its next kernels need, BE has every other TPC, all of them while no LS runs.
+ *
+ * LS launches share the first TPCs: the LS hold is the most that any running LS request wants over a sliding window of its next
+ * kernels. BE launches divide the rest, floors first, then evenly. BE is told to make room as soon as an LS request is admitted,
+ * while its input is still being copied, which hides most of the wait for blocks in flight.
+ *
+ * Invariants: LS and BE never share a TPC; no tenant holds more than its smLimit, nor, once running, less than its smRequest.
+ */
+import type { PolicyContext, SmPolicy } from "../policy.ts";
+import type { Launch, Request } from "../request.ts";
+import type { SmBook } from "../sm-book.ts";
+import type { Tenant } from "../tenant.ts";
+import { NO_TPCS, type TpcSet, tpcRange } from "../tpc-set.ts";
+import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
+import { PendingLaunches } from "./sm-common.ts";
+
+/** What a BE request may hold, and what it holds. */
+interface Allotment {
+  readonly request: Request;
+  readonly floor: number;
+  readonly ceiling: number;
+  tpcs: number;
+}
+
+/** The members of `set` with the highest indices, at most `count`. */
+function highest(set: TpcSet, count: number): TpcSet {
+  if (set.size <= count) return set;
+  let taken = NO_TPCS;
+  const members = [...set];
+  for (const index of members.slice(members.length - count)) taken = taken.union(tpcRange(index, index + 1));
+  return taken;
+}
+
+export class ElasticSms implements SmPolicy {
+  readonly rejectsHopeless = true;
+  private readonly context: PolicyContext;
+  private readonly needs: LsNeeds;
+  private readonly pending = new PendingLaunches();
+  /** Requests admitted and not yet executed, in order of admission. */
+  private readonly live: { readonly LS: Request[]; readonly BE: Request[] } = { LS: [], BE: [] };
+
+  constructor(context: PolicyContext) {
+    this.context = context;
+    this.needs = new LsNeeds(context.tpcs);
+  }
+
+  /** LS decides anew every few kernels; BE where its bound changes, since memory-bound launches may be capped. */
+  span(request: Request, firstKernel: number): number {
+    const { kernels } = request.tenant.spec.network;
+    if (request.tenant.spec.class === "LS") return Math.min(LAUNCH_KERNELS, kernels.length - firstKernel);
+    const { bound } = kernels[firstKernel]!;
+    let end = firstKernel + 1;
+    while (end < kernels.length && kernels[end]!.bound === bound) end++;
+    return end - firstKernel;
+  }
+
+  expect(request: Request): void {
+    this.liveOf(request).push(request);
+  }
+
+  enqueue(launch: Launch): void {
+    this.pending.add(launch);
+  }
+
+  forget(request: Request): void {
+    this.pending.remove(request);
+    const live = this.liveOf(request);
+    live.splice(live.indexOf(request), 1);
+  }
+
+  schedule(book: SmBook, nowNs: number): void {
+    const allotments = this.live.BE.filter((request) => request.inputArrived).map((request) =>
+      this.allotment(request),
+    );
+    const lsTpcs = this.lsHold(book, allotments);
+    const beTpcs = book.all.minus(tpcRange(0, lsTpcs));
+    divide(allotments, beTpcs.size);
+    for (const allotment of allotments) this.shrink(allotment, beTpcs, book, nowNs);
+    this.startLs(book, allotments);
+    for (const allotment of allotments) this.grow(allotment, beTpcs, book, nowNs);
+  }
+
+  private liveOf(request: Request): Request[] {
+    return this.live[request.tenant.spec.class];
+  }
+
+  /** The TPCs from the first that belong to LS now. */
+  private lsHold(book: SmBook, allotments: readonly Allotment[]): number {
+    const room = this.context.tpcs - floorsOf(allotments);
+    let hold = 0;
+    for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.of(request), room));
+    return Math.max(hold, book.heldBy("LS").size);
+  }
+
+  private allotment(request: Request): Allotment {
+    const { tenant } = request;
+    const kernel = tenant.spec.network.kernels[request.launch?.firstKernel ?? request.nextKernel];
+    const cap = kernel?.bound === "memory" ? this.context.vram().memoryTpcCap(tenant) : this.context.tpcs;
+    const ceiling = Math.min(tenant.ceilingTpcs(this.context.tpcs), cap);
+    return { request, floor: Math.min(tenant.floorTpcs(this.context.tpcs), ceiling), ceiling, tpcs: 0 };
+  }
+
+  /** Takes from a running BE launch what is LS's now, and what is beyond its allotment. */
+  private shrink({ request, tpcs }: Allotment, beTpcs: TpcSet, book: SmBook, nowNs: number): void {
+    const { launch } = request;
+    if (launch?.isOnGpu !== true) return;
+    const keeping = highest(launch.staying.intersect(beTpcs), tpcs);
+    const going = launch.staying.minus(keeping);
+    if (going.isEmpty) return;
+    book.evict(launch, going);
+    const { log } = this.context;
+    const needy = this.neediest();
+    if (needy === null)
+      log.add(nowNs, "scheduler", launch.tenant, sayShared, nameOf(request.tenant), keeping.size);
+    else {
+      const why = `${nameOf(needy.tenant)} needs ${this.needs.of(needy)}`;
+      log.add(nowNs, "scheduler", launch.tenant, sayShrank, nameOf(request.tenant), keeping.size, why);
+    }
+  }
+
+  private neediest(): Request | null {
+    let needy: Request | null = null;
+    for (const request of this.live.LS) {
+      if (needy === null || this.needs.of(request) > this.needs.of(needy)) needy = request;
+    }
+    return needy;
+  }
+
+  /** Starts each LS launch whose TPCs no BE block is on any more. */
+  private startLs(book: SmBook, allotments: readonly Allotment[]): void {
+    const room = this.context.tpcs - floorsOf(allotments);
+    const beHeld = book.heldBy("BE");
+    this.pending.takeWhere((launch) => {
+      if (launch.request.tenant.spec.class !== "LS") return false;
+      const wanted = tpcRange(0, Math.min(this.needs.of(launch.request), room));
+      if (wanted.overlaps(beHeld)) return false;
+      book.launch(launch, wanted);
+      return true;
+    });
+  }
+
+  /** Starts or extends a BE launch on what is free of its allotment. */
+  private grow({ request, floor, tpcs }: Allotment, beTpcs: TpcSet, book: SmBook, nowNs: number): void {
+    const { launch } = request;
+    if (launch === null) return;
+    const free = beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
+    const gain = highest(free, tpcs - launch.staying.size);
+    if (gain.isEmpty) return;
+    if (!launch.isOnGpu) {
+      if (gain.size < floor) return;
+      this.pending.remove(request);
+      book.launch(launch, gain);
+    } else if (launch.leaving.isEmpty) {
+      book.extend(launch, gain);
+      this.context.log.add(
+        nowNs,
+        "scheduler",
+        launch.tenant,
+        sayGrew,
+        nameOf(request.tenant),
+        launch.held.size,
+      );
+    }
+  }
+}
+
+const floorsOf = (allotments: readonly Allotment[]): number =>
+  allotments.reduce((sum, { floor }) => sum + floor, 0);
+
+/** Floors first, then one TPC after another to whoever has least, up to each one's ceiling. */
+function divide(allotments: readonly Allotment[], tpcs: number): void {
+  let left = tpcs;
+  for (const allotment of allotments) {
+    allotment.tpcs = Math.min(allotment.floor, left);
+    left -= allotment.tpcs;
+  }
+  while (left > 0) {
+    let least: Allotment | null = null;
+    for (const allotment of allotments) {
+      if (allotment.tpcs < allotment.ceiling && (least === null || allotment.tpcs < least.tpcs))
+        least = allotment;
+    }
+    if (least === null) return;
+    least.tpcs++;
+    left--;
+  }
+}
+
+const nameOf = (tenant: Tenant): string => tenant.spec.name;
+
+type Word = string | number;
+const sayShrank = (name: Word, tpcs: Word, why: Word): string =>
+  Number(tpcs) === 0 ? `paused ${name}: ${why}` : `shrank ${name} to ${tpcs} TPCs: ${why}`;
+const sayShared = (name: Word, tpcs: Word): string => `shrank ${name} to ${tpcs} TPCs: others share them`;
+const sayGrew = (name: Word, tpcs: Word): string => `grew ${name} to ${tpcs} TPCs: they were free`;
+
+export const elasticSms = (context: PolicyContext): SmPolicy => new ElasticSms(context);

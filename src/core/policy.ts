@@ -1,0 +1,73 @@
+/**
+ * The three resources of a GPU, each with a policy of its own; a row of policies/index.ts composes one of each.
+ *
+ * Policies are consulted by the scheduler, act only through what it hands them, and keep no clock.
+ */
+import type { Direction } from "./command.ts";
+import type { DecisionLog } from "./decision-log.ts";
+import type { TenantId } from "./ids.ts";
+import type { Copy, Launch, Request } from "./request.ts";
+import type { SmBook } from "./sm-book.ts";
+import type { GpuSpec } from "./spec.ts";
+import type { Tenant } from "./tenant.ts";
+
+/** What a policy may look at. */
+export interface PolicyContext {
+  readonly gpu: GpuSpec;
+  /** TPCs of the GPU. */
+  readonly tpcs: number;
+  readonly tenants: ReadonlyMap<TenantId, Tenant>;
+  /** LS requests between admission and the end of their execution. */
+  readonly lsActive: () => number;
+  readonly cfsPeriodPackets: () => number;
+  readonly beChannelShare: () => number;
+  /** The VRAM policy of the same row: what it allows decides how many SMs a memory-bound kernel may use. */
+  readonly vram: () => VramPolicy;
+  readonly log: DecisionLog;
+}
+
+/** Who runs on which TPCs. */
+export interface SmPolicy {
+  /** Whether requests that can no longer meet their SLO are rejected instead of started. */
+  readonly rejectsHopeless: boolean;
+  /** How many kernels from `firstKernel` on the next launch of the request takes: the policy decides again after them. */
+  span(request: Request, firstKernel: number): number;
+  /** The request was admitted; its first launch follows once its input has arrived. */
+  expect(request: Request): void;
+  /** The launch waits for TPCs; what is left of an evicted one comes back as another. */
+  enqueue(launch: Launch): void;
+  /** No further launch of this request will come. */
+  forget(request: Request): void;
+  /** Starts, extends and shrinks launches through the book. Called after every event that may matter. */
+  schedule(book: SmBook, nowNs: number): void;
+}
+
+/** Whose bytes cross PCIe next. The two directions are separate. */
+export interface CopyPolicy {
+  enqueue(copy: Copy): void;
+  /** The copy whose chunk goes next, or null. */
+  pickNext(direction: Direction): Copy | null;
+  /** Bytes of it that go in one piece. */
+  chunkBytes(copy: Copy): number;
+  /** `sizeBytes` of the copy, the one picked last, were handed to the engine. */
+  charge(copy: Copy, sizeBytes: number): void;
+  /** The rest of the copy will not be needed. */
+  withdraw(copy: Copy): void;
+  /** Bytes / nice of the tenant beyond the least of the backlogged; 0 where there is no virtual time. */
+  vruntimeLead(tenant: TenantId, direction: Direction): number;
+}
+
+/** Whose memory lies in which channels. */
+export interface VramPolicy {
+  /** Channels for the tenant's memory as things stand: called for each whenever a tenant or the LS activity changes. */
+  channelsOf(tenant: Tenant): Tenant["channels"];
+  /** Most TPCs that a memory-bound launch of the tenant should have, so that it fills its channels and no crossbar. */
+  memoryTpcCap(tenant: Tenant): number;
+}
+
+export interface PolicyRow {
+  readonly summary: string;
+  readonly sm: (context: PolicyContext) => SmPolicy;
+  readonly copy: (context: PolicyContext) => CopyPolicy;
+  readonly vram: (context: PolicyContext) => VramPolicy;
+}

@@ -1,0 +1,231 @@
+/**
+ * The scheduler core: a deterministic state machine without I/O. Events in, commands out; this file is the one switch.
+ */
+import { assert } from "./assert.ts";
+import type { Commands } from "./command.ts";
+import type { Event, Farewell, Tunable } from "./event.ts";
+import type { TenantId } from "./ids.ts";
+import { observe, RateMeter } from "./observe.ts";
+import { Pipeline } from "./pipeline.ts";
+import { instantiateNamed } from "./policies/index.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { GpuSpec, TenantChange, TenantSpec } from "./spec.ts";
+import { type SchedulerOptions, State } from "./state.ts";
+import { Tenant } from "./tenant.ts";
+
+export class Scheduler {
+  private readonly state: State;
+  private readonly pipeline: Pipeline;
+  private readonly meter = new RateMeter();
+  private lsWasActive = false;
+  /** Tenants of which nothing is left, to be released at the end of this step. */
+  private readonly gone = new Set<Tenant>();
+  /** Told whenever a request has completed, was rejected or aborted. */
+  onRequestEnded: (tenant: TenantId, atNs: number) => void = () => {};
+
+  /** Throws MissileError for a policy that does not exist. */
+  constructor(gpu: GpuSpec, options: SchedulerOptions) {
+    this.state = new State(gpu, options, instantiateNamed);
+    this.pipeline = new Pipeline(this.state);
+    this.pipeline.onEnded = (tenant, atNs) => this.onRequestEnded(tenant, atNs);
+    this.pipeline.onGone = (tenant) => this.gone.add(tenant);
+  }
+
+  /** Takes one event and appends what follows from it to `out`. Times of events never fall. */
+  step(event: Event, out: Commands): void {
+    const { state } = this;
+    assert(
+      event.atNs >= state.nowNs,
+      `${event.kind} at ${event.atNs} ns, but it is ${state.nowNs} ns already`,
+    );
+    state.nowNs = event.atNs;
+    state.events++;
+    if (state.failure !== null) return;
+    state.book.open(out, event.atNs);
+    this.apply(event);
+    this.settle(out);
+  }
+
+  /** What there is to see. `channelBytes`: the device's, cumulative, row-major [tenant][channel]. */
+  snapshot(channelBytes: Float64Array): Snapshot {
+    return observe(this.state, channelBytes, this.meter);
+  }
+
+  private apply(event: Event): void {
+    const { state, pipeline } = this;
+    switch (event.kind) {
+      case "tenantJoined":
+        this.join(event.tenant, event.spec);
+        break;
+      case "tenantChanged":
+        this.change(this.tenant(event.tenant), event.change);
+        break;
+      case "tenantLeft":
+        this.leave(this.tenant(event.tenant), event.how);
+        break;
+      case "policyChosen":
+        this.choosePolicy(event.policy);
+        break;
+      case "tunableSet":
+        this.setTunable(event.tunable, event.value);
+        break;
+      case "statisticsReset":
+        this.resetStatistics();
+        break;
+      case "requestArrived":
+        pipeline.arrive(this.tenant(event.tenant));
+        break;
+      case "tpcsYielded":
+        state.book.yielded(state.book.find(event.launch), event.tpcs);
+        state.smDirty = true;
+        break;
+      case "launchRetired":
+        pipeline.launchRetired(state.book.find(event.launch), event.kernelsDone, event.blocksLeft);
+        break;
+      case "copyRetired":
+        this.copyRetired(event);
+        break;
+      case "deviceFailed":
+        state.failure = event.code;
+        this.note("device", -1, () => `the GPU failed: ${event.code}`);
+        break;
+    }
+  }
+
+  /** Lets the policies act on what has changed. */
+  private settle(out: Commands): void {
+    const { state } = this;
+    this.releaseGone(out);
+    if (state.nextPolicy !== null && state.book.running.length === 0) this.adoptPolicy(state.nextPolicy);
+    this.place(out);
+    if (state.smDirty && state.nextPolicy === null) {
+      state.smDirty = false;
+      state.policy.sm.schedule(state.book, state.nowNs);
+    }
+    state.lanes.h2d.pump(state.policy.copy, state.nowNs, out);
+    state.lanes.d2h.pump(state.policy.copy, state.nowNs, out);
+  }
+
+  private copyRetired(event: Extract<Event, { kind: "copyRetired" }>): void {
+    const { lanes, nowNs } = this.state;
+    const lane = lanes.h2d.isNext(event.copy) ? lanes.h2d : lanes.d2h;
+    this.pipeline.copyRetired(lane.retire(event.copy, event.movedBytes, nowNs));
+  }
+
+  /** Tells the device where memory lies now, wherever that has changed. */
+  private place(out: Commands): void {
+    const { state } = this;
+    const lsIsActive = state.lsActive > 0;
+    if (lsIsActive === this.lsWasActive && !state.placementDirty) return;
+    this.lsWasActive = lsIsActive;
+    state.placementDirty = false;
+    for (const tenant of state.tenants.values()) {
+      const channels = state.policy.vram.channelsOf(tenant);
+      if (channels.equals(tenant.channels)) continue;
+      tenant.channels = channels;
+      state.placements++;
+      out.place(tenant.id, channels);
+    }
+  }
+
+  private releaseGone(out: Commands): void {
+    for (const tenant of this.gone) {
+      this.state.tenants.delete(tenant.id);
+      this.state.placementDirty = true;
+      out.release(tenant.id);
+      this.note("scheduler", tenant.id, () => `${tenant.spec.name} has left`);
+    }
+    this.gone.clear();
+  }
+
+  private join(id: TenantId, spec: TenantSpec): void {
+    const { state } = this;
+    assert(!state.tenants.has(id), `tenant ${id} is here already`);
+    state.tenants.set(id, new Tenant(id, spec, state.nowNs));
+    state.placementDirty = true;
+    state.smDirty = true;
+    this.note("operator", id, () => `${spec.name} joined: ${spec.class}, ${spec.model}, nice ${spec.nice}`);
+  }
+
+  private change(tenant: Tenant, change: TenantChange): void {
+    const before = tenant.spec;
+    tenant.change(change);
+    this.state.smDirty = true;
+    for (const [key, value] of Object.entries(change)) {
+      if (key === "arrivals") this.note("operator", tenant.id, () => `${before.name}: new load`);
+      else if (key === "loadOn")
+        this.note("operator", tenant.id, () => `${before.name}: load ${value ? "on" : "off"}`);
+      else {
+        const old = before[key as keyof TenantSpec];
+        this.note(
+          "operator",
+          tenant.id,
+          () => `${before.name}: ${key} ${old ?? "none"} -> ${value ?? "none"}`,
+        );
+      }
+    }
+  }
+
+  private leave(tenant: Tenant, how: Farewell): void {
+    tenant.leaving = how;
+    this.note(
+      "operator",
+      tenant.id,
+      () => `${tenant.spec.name} leaves: ${tenant.inFlight} requests to ${how}`,
+    );
+    if (how === "abort") this.pipeline.abort(tenant);
+    this.pipeline.settleLeaving(tenant);
+  }
+
+  private setTunable(tunable: Tunable, value: number): void {
+    const { state } = this;
+    const before = state[tunable];
+    state[tunable] = value;
+    state.smDirty = true;
+    state.placementDirty = true;
+    this.note("operator", -1, () => `${tunable} ${before} -> ${value}`);
+  }
+
+  private resetStatistics(): void {
+    const { state } = this;
+    for (const tenant of state.tenants.values()) tenant.metrics.reset(state.nowNs, tenant.inFlight);
+    state.book.resetStatistics(state.nowNs);
+  }
+
+  /** Launches leave the GPU at their next block boundary; copies in flight stay what they are. */
+  private choosePolicy(name: string): void {
+    const { state } = this;
+    const before = state.policy.name;
+    state.nextPolicy = name;
+    for (const launch of [...state.book.running]) state.book.evict(launch, launch.held);
+    this.note("operator", -1, () => `policy ${before} -> ${name}`);
+  }
+
+  /** The new policy starts on an empty GPU with everything that waits. */
+  private adoptPolicy(name: string): void {
+    const { state } = this;
+    state.nextPolicy = null;
+    state.policy = instantiateNamed(name, state.context());
+    for (const tenant of state.tenants.values()) {
+      for (const request of tenant.admitted()) {
+        for (const copy of request.copies)
+          if (copy.backlogBytes > 0 && !request.aborted) state.policy.copy.enqueue(copy);
+        if (request.isExecuted || request.aborted) continue;
+        state.policy.sm.expect(request);
+        if (request.launch !== null) state.policy.sm.enqueue(request.launch);
+      }
+    }
+    state.smDirty = true;
+    state.placementDirty = true;
+  }
+
+  private tenant(id: TenantId): Tenant {
+    const tenant = this.state.tenants.get(id);
+    assert(tenant !== undefined, `no tenant ${id}`);
+    return tenant;
+  }
+
+  private note(by: "operator" | "scheduler" | "device", tenant: TenantId | -1, say: () => string): void {
+    this.state.log.add(this.state.nowNs, by, tenant, say);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Which launch is on which TPCs: the books of what was ordered, and the only way to order it.
+ *
+ * Invariant: a launch's `held` is what the device may be using for it, from the order to start until the device says it is gone.
+ */
+import { assert } from "./assert.ts";
+import type { Commands } from "./command.ts";
+import type { LaunchId } from "./ids.ts";
+import type { Launch } from "./request.ts";
+import type { TenantClass } from "./spec.ts";
+import type { Tenant } from "./tenant.ts";
+import { NO_TPCS, type TpcSet, tpcRange } from "./tpc-set.ts";
+import { TimeWeighted } from "./windowed.ts";
+
+export class SmBook {
+  readonly tpcs: number;
+  /** On the GPU, in the order of their start. */
+  readonly running: Launch[] = [];
+  readonly classShare: { readonly [C in TenantClass]: TimeWeighted } = {
+    LS: new TimeWeighted(),
+    BE: new TimeWeighted(),
+  };
+  /** Orders given so far. */
+  orders = 0;
+  private readonly byId = new Map<LaunchId, Launch>();
+  private out: Commands | null = null;
+  private nowNs = 0;
+
+  constructor(tpcs: number) {
+    this.tpcs = tpcs;
+  }
+
+  /** Orders given until the next call go to `out`, at `nowNs`. */
+  open(out: Commands, nowNs: number): void {
+    this.out = out;
+    this.nowNs = nowNs;
+  }
+
+  find(id: LaunchId): Launch {
+    const launch = this.byId.get(id);
+    assert(launch !== undefined, `launch ${id} is not on the GPU`);
+    return launch;
+  }
+
+  launch(launch: Launch, tpcs: TpcSet): void {
+    assert(!launch.isOnGpu && !tpcs.isEmpty, `launch ${launch.id} cannot start on ${tpcs}`);
+    launch.held = tpcs;
+    this.byId.set(launch.id, launch);
+    this.running.push(launch);
+    launch.request.enter("executing", this.nowNs);
+    this.sink.launch(launch, tpcs);
+    this.account(launch.request.tenant);
+  }
+
+  extend(launch: Launch, tpcs: TpcSet): void {
+    assert(launch.isOnGpu && !tpcs.overlaps(launch.held), `launch ${launch.id} already has some of ${tpcs}`);
+    launch.held = launch.held.union(tpcs);
+    this.sink.extend(launch.id, tpcs);
+    this.account(launch.request.tenant);
+  }
+
+  evict(launch: Launch, tpcs: TpcSet): void {
+    const going = tpcs.intersect(launch.staying);
+    if (going.isEmpty) return;
+    if (launch.leaving.isEmpty) launch.evictedNs = this.nowNs;
+    launch.leaving = launch.leaving.union(going);
+    launch.request.tenant.metrics.preemptions++;
+    this.sink.evict(launch.id, going);
+  }
+
+  yielded(launch: Launch, tpcs: TpcSet): void {
+    launch.held = launch.held.minus(tpcs);
+    launch.leaving = launch.leaving.minus(tpcs);
+    this.bookDelay(launch);
+    this.account(launch.request.tenant);
+  }
+
+  retire(launch: Launch): void {
+    if (!launch.leaving.isEmpty) this.bookDelay(launch);
+    launch.held = NO_TPCS;
+    launch.leaving = NO_TPCS;
+    this.byId.delete(launch.id);
+    this.running.splice(this.running.indexOf(launch), 1);
+    this.account(launch.request.tenant);
+  }
+
+  /** TPCs that launches of the class are on. */
+  heldBy(tenantClass: TenantClass): TpcSet {
+    let held = NO_TPCS;
+    for (const launch of this.running) {
+      if (launch.request.tenant.spec.class === tenantClass) held = held.union(launch.held);
+    }
+    return held;
+  }
+
+  heldByTenant(tenant: Tenant): TpcSet {
+    let held = NO_TPCS;
+    for (const launch of this.running) if (launch.request.tenant === tenant) held = held.union(launch.held);
+    return held;
+  }
+
+  get all(): TpcSet {
+    return tpcRange(0, this.tpcs);
+  }
+
+  resetStatistics(nowNs: number): void {
+    this.classShare.LS.reset(nowNs);
+    this.classShare.BE.reset(nowNs);
+  }
+
+  private get sink(): Commands {
+    assert(this.out !== null, "orders are given only within a step");
+    this.orders++;
+    return this.out;
+  }
+
+  private bookDelay(launch: Launch): void {
+    launch.request.tenant.metrics.preemptionDelay.record(this.nowNs - launch.evictedNs);
+  }
+
+  private account(tenant: Tenant): void {
+    const share = this.heldByTenant(tenant).size / this.tpcs;
+    tenant.metrics.hold(share, tenant.floorTpcs(this.tpcs) / this.tpcs, this.nowNs);
+    const tenantClass = tenant.spec.class;
+    this.classShare[tenantClass].set(this.heldBy(tenantClass).size / this.tpcs, this.nowNs);
+  }
+}

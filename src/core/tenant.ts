@@ -1,0 +1,72 @@
+/** One tenant as the scheduler keeps it: its specification as it stands, its queue, and what follows from its network. */
+import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
+import type { Farewell } from "./event.ts";
+import type { TenantId } from "./ids.ts";
+import { TenantMetrics } from "./metrics.ts";
+import type { Request } from "./request.ts";
+import type { TenantChange, TenantSpec } from "./spec.ts";
+
+const BYTES_PER_KIB = 1024;
+
+export class Tenant {
+  readonly id: TenantId;
+  spec: TenantSpec;
+  readonly metrics: TenantMetrics;
+  loadOn = true;
+  leaving: Farewell | null = null;
+  channels: ChannelSet = NO_CHANNELS;
+  /** Arrived and not admitted yet. */
+  readonly queue: Request[] = [];
+  /** Admitted, its input on the way or waiting for the one before it; and the one whose kernels run. */
+  staged: Request | null = null;
+  executing: Request | null = null;
+  /** Executed, their output on the way. */
+  readonly finishing: Request[] = [];
+  /** No parameters are in VRAM yet: the first request brings them all. */
+  cold = true;
+  /** weightEnds[k]: bytes of parameters up to and with kernel k. */
+  readonly weightEnds: readonly number[];
+  /** Execution alone on the whole GPU, all kernels. */
+  readonly aloneNs: number;
+
+  constructor(id: TenantId, spec: TenantSpec, nowNs: number) {
+    this.id = id;
+    this.spec = spec;
+    this.metrics = new TenantMetrics(nowNs);
+    let end = 0;
+    this.weightEnds = spec.network.kernels.map((kernel) => (end += kernel.weightBytes));
+    this.aloneNs = spec.network.kernels.reduce((sum, kernel) => sum + kernel.aloneNs, 0);
+  }
+
+  get inFlight(): number {
+    return this.queue.length + (this.staged ? 1 : 0) + (this.executing ? 1 : 0) + this.finishing.length;
+  }
+
+  /** Admitted requests, the oldest first. */
+  *admitted(): IterableIterator<Request> {
+    yield* this.finishing;
+    if (this.executing !== null) yield this.executing;
+    if (this.staged !== null) yield this.staged;
+  }
+
+  /** Parameters that stay in VRAM between requests. */
+  get residentBytes(): number {
+    return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);
+  }
+
+  change(change: TenantChange): void {
+    const { loadOn, ...fields } = change;
+    this.spec = { ...this.spec, ...fields };
+    if (loadOn !== undefined) this.loadOn = loadOn;
+  }
+
+  /** Fewest TPCs that smRequest guarantees while it runs: rounded up, so never less than asked. */
+  floorTpcs(tpcs: number): number {
+    return Math.ceil((tpcs * this.spec.smRequestPercent) / 100);
+  }
+
+  /** Most TPCs that smLimit allows: rounded down, but one at least. */
+  ceilingTpcs(tpcs: number): number {
+    return Math.max(1, Math.floor((tpcs * this.spec.smLimitPercent) / 100));
+  }
+}

@@ -1,0 +1,155 @@
+/** Latencies over the whole run and over the last seconds, as HDR histograms. */
+import { build, type Histogram } from "hdr-histogram-js";
+import type { LatencySummary } from "./snapshot.ts";
+
+/** Seconds that "recent" means. Shorter jumps about at ten requests a second; longer hides what the operator just did. */
+export const WINDOW_SECONDS = 10;
+
+const NS_PER_S = 1e9;
+const US_PER_NS = 1e-3;
+const MS_PER_US = 1e-3;
+
+/** Latencies are recorded in whole us, 1 us to 1000 s; longer ones count as 1000 s. */
+const HIGHEST_US = 1e9;
+
+function histogram(digits: 2 | 3): Histogram {
+  return build({
+    bitBucketSize: 32,
+    autoResize: false,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: HIGHEST_US,
+    numberOfSignificantValueDigits: digits,
+  });
+}
+
+/** A histogram with an exact mean and maximum beside it. Three digits over the run, two over a window. */
+export class LatencyHistogram {
+  private readonly counts: Histogram;
+  private sumNs = 0;
+  private maxNs = 0;
+
+  constructor(digits: 2 | 3) {
+    this.counts = histogram(digits);
+  }
+
+  record(ns: number): void {
+    this.counts.recordValue(Math.min(Math.round(ns * US_PER_NS), HIGHEST_US));
+    this.sumNs += ns;
+    if (ns > this.maxNs) this.maxNs = ns;
+  }
+
+  add(other: LatencyHistogram): void {
+    this.counts.add(other.counts);
+    this.sumNs += other.sumNs;
+    this.maxNs = Math.max(this.maxNs, other.maxNs);
+  }
+
+  reset(): void {
+    this.counts.reset();
+    this.sumNs = 0;
+    this.maxNs = 0;
+  }
+
+  get count(): number {
+    return this.counts.totalCount;
+  }
+
+  summary(): LatencySummary {
+    const count = this.counts.totalCount;
+    if (count === 0) return { count, p50: NaN, p90: NaN, p99: NaN, max: NaN, mean: NaN };
+    const at = (percentile: number): number => this.counts.getValueAtPercentile(percentile) * MS_PER_US;
+    return {
+      count,
+      p50: at(50),
+      p90: at(90),
+      p99: at(99),
+      max: this.maxNs * 1e-6,
+      mean: (this.sumNs / count) * 1e-6,
+    };
+  }
+}
+
+/** One histogram a second, the last WINDOW_SECONDS of them. */
+export class WindowedLatency {
+  private readonly seconds: LatencyHistogram[] = [];
+  private readonly merged = new LatencyHistogram(2);
+  private current = 0;
+
+  constructor() {
+    for (let second = 0; second < WINDOW_SECONDS; second++) this.seconds.push(new LatencyHistogram(2));
+  }
+
+  record(ns: number, nowNs: number): void {
+    this.advance(nowNs);
+    this.seconds[this.current % WINDOW_SECONDS]!.record(ns);
+  }
+
+  summary(nowNs: number): LatencySummary {
+    this.advance(nowNs);
+    this.merged.reset();
+    for (const second of this.seconds) if (second.count > 0) this.merged.add(second);
+    return this.merged.summary();
+  }
+
+  reset(): void {
+    for (const second of this.seconds) second.reset();
+  }
+
+  private advance(nowNs: number): void {
+    const second = Math.floor(nowNs / NS_PER_S);
+    const steps = Math.min(second - this.current, WINDOW_SECONDS);
+    for (let step = 0; step < steps; step++) this.seconds[(second - step) % WINDOW_SECONDS]!.reset();
+    this.current = second;
+  }
+}
+
+/** A level that changes in steps, averaged over time: since the start, and over the last seconds. */
+export class TimeWeighted {
+  private level = 0;
+  private sinceNs = 0;
+  private integral = 0;
+  private originNs = 0;
+  /** The integral and the time at the beginning of each of the last seconds. */
+  private readonly marks = new Float64Array(WINDOW_SECONDS);
+  private readonly markNs = new Float64Array(WINDOW_SECONDS);
+  private second = 0;
+
+  set(level: number, nowNs: number): void {
+    this.advance(nowNs);
+    this.level = level;
+  }
+
+  /** Average since the last reset. */
+  mean(nowNs: number): number {
+    this.advance(nowNs);
+    return nowNs > this.originNs ? this.integral / (nowNs - this.originNs) : 0;
+  }
+
+  recentMean(nowNs: number): number {
+    this.advance(nowNs);
+    const oldest = Math.max(0, this.second - WINDOW_SECONDS + 1) % WINDOW_SECONDS;
+    const fromNs = Math.max(this.markNs[oldest]!, this.originNs);
+    const elapsedNs = nowNs - fromNs;
+    return elapsedNs > 0 ? (this.integral - this.marks[oldest]!) / elapsedNs : 0;
+  }
+
+  reset(nowNs: number): void {
+    this.advance(nowNs);
+    this.integral = 0;
+    this.originNs = nowNs;
+    this.marks.fill(0);
+    this.markNs.fill(nowNs);
+  }
+
+  private advance(nowNs: number): void {
+    const second = Math.floor(nowNs / NS_PER_S);
+    for (let next = Math.max(this.second + 1, second - WINDOW_SECONDS + 1); next <= second; next++) {
+      const startNs = next * NS_PER_S;
+      this.marks[next % WINDOW_SECONDS] = this.integral + this.level * (startNs - this.sinceNs);
+      this.markNs[next % WINDOW_SECONDS] = startNs;
+    }
+    this.second = second;
+    this.integral += this.level * (nowNs - this.sinceNs);
+    this.sinceNs = nowNs;
+  }
+}

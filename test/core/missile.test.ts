@@ -1,0 +1,160 @@
+/** missiletemporal's decisions, order by order. The promises are in docs/ARCHITECTURE.md. */
+import { describe, expect, it } from "vitest";
+import { tpcRange } from "../../src/core/tpc-set.ts";
+import { Stage } from "./stage.ts";
+
+/** A BE tenant whose request executes on the whole GPU. */
+function beRunning(policy = "missiletemporal", part: Partial<Parameters<Stage["join"]>[1]> = {}): Stage {
+  const stage = new Stage(policy);
+  stage.join("be", { class: "BE", ...part }).join("ls", { class: "LS", needs: [4, 8] });
+  stage.at(1000).arrive("be").at(2000).copyDone();
+  stage.said();
+  return stage;
+}
+
+describe("elastic SMs", () => {
+  it("gives BE every TPC while no LS runs", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" });
+    stage.at(1000).arrive("be").at(2000).copyDone();
+    expect(stage.said()).toEqual(["place be in 0-11", "copy h2d be 0+4096", "launch be kernels 0-0 on 0-11"]);
+  });
+
+  it("makes room while the LS input is still being copied, and starts LS once BE has left", () => {
+    const stage = beRunning();
+    stage.at(3000).arrive("ls");
+    expect(stage.said()).toEqual(["place be in 8-11", "evict be from 0-7", "copy h2d ls 0+4096"]);
+    stage.at(4000).copyDone();
+    expect(stage.said()).toEqual([]);
+    stage.at(5000).yielded("be", tpcRange(0, 8));
+    expect(stage.said()).toEqual(["launch ls kernels 0-1 on 0-7"]);
+  });
+
+  it("gives everything back when the last LS kernel has ended", () => {
+    const stage = beRunning();
+    stage.at(3000).arrive("ls").copyDone().yielded("be", tpcRange(0, 8)).said();
+    stage.at(9000).launchDone("ls");
+    expect(stage.said()).toEqual(["place be in 0-11", "extend be to 0-7", "copy d2h ls 0+1024"]);
+  });
+
+  it("lets the LS hold follow a sliding window of the next kernels", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" });
+    stage.join("ls", { class: "LS", needs: [...Array(16).fill(10), ...Array(8).fill(2)] });
+    stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 10)).said();
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 8-15 on 0-9"]);
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 16-23 on 0-1", "extend be to 2-9"]);
+  });
+
+  it("says why it shrank a tenant", () => {
+    const stage = beRunning();
+    stage.at(3000).arrive("ls");
+    expect(stage.snapshot().log.map((entry) => entry.text)).toContain("shrank be to 4 TPCs: ls needs 8");
+  });
+
+  it("resumes an evicted launch from the block where it stopped", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE", needs: [12, 12] });
+    stage.join("ls", { class: "LS", needs: [12] });
+    stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().said();
+    stage.at(2000).launchDone("be", { kernelsDone: 1, blocksLeft: 40 });
+    expect(stage.said()).toEqual(["launch ls kernels 0-0 on 0-11"]);
+    stage.at(3000).launchDone("ls");
+    expect(stage.said()[0]).toBe("place be in 0-11");
+    expect(stage.launches[0]?.order).toMatchObject({ firstKernel: 1, kernelCount: 1, blocksLeft: 40 });
+  });
+
+  it("keeps smRequest as a floor and smLimit as a ceiling", () => {
+    const stage = new Stage("missiletemporal");
+    stage.join("floor", { class: "BE", smRequestPercent: 25 });
+    stage.join("capped", { class: "BE", smLimitPercent: 25 });
+    stage.join("ls", { class: "LS", needs: [12] });
+    stage.at(1000).arrive("floor").copyDone().arrive("capped").copyDone();
+    expect(stage.said().filter((line) => !line.startsWith("copy") && !line.startsWith("place"))).toEqual([
+      "launch floor kernels 0-0 on 0-11",
+      "evict floor from 0-2",
+    ]);
+    stage.at(2000).yielded("floor", tpcRange(0, 3));
+    expect(stage.said()).toEqual(["launch capped kernels 0-0 on 0-2"]);
+    stage.at(3000).arrive("ls");
+    expect(stage.said().filter((line) => line.startsWith("evict"))).toEqual([
+      "evict floor from 3-8",
+      "evict capped from 0-2",
+    ]);
+  });
+});
+
+describe("VRAM channels", () => {
+  it("keeps LS and BE apart while LS is active, and BE everywhere otherwise", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" }).join("ls", { class: "LS" });
+    expect(stage.said()).toEqual(["place be in 0-11", "place ls in 0-7"]);
+    stage.arrive("ls");
+    expect(stage.said()[0]).toBe("place be in 8-11");
+  });
+
+  it("gives LS all channels while there is no BE tenant", () => {
+    const stage = new Stage("missiletemporal").join("ls", { class: "LS" });
+    expect(stage.said()).toEqual(["place ls in 0-11"]);
+    stage.join("be", { class: "BE" });
+    expect(stage.said()).toEqual(["place ls in 0-7", "place be in 0-11"]);
+  });
+
+  it("follows beChannelShare, cut between partitions", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" }).join("ls", { class: "LS" });
+    stage.arrive("ls").said();
+    stage.set("beChannelShare", 0.5);
+    expect(stage.said()).toEqual(["place be in 6-11", "place ls in 0-5"]);
+  });
+
+  it("caps the SMs of a memory-bound BE launch in proportion to its channels", () => {
+    const stage = new Stage("missiletemporal");
+    stage.join("be", { class: "BE", bounds: ["memory"] }).join("ls", { class: "LS", needs: [2] });
+    stage.at(1000).arrive("be").copyDone().said();
+    stage.arrive("ls");
+    expect(stage.said()[1]).toBe("evict be from 0-7");
+  });
+
+  it("does not cap a compute-bound one, nor any where channels are shared", () => {
+    const policies: [string, "compute" | "memory"][] = [
+      ["missiletemporal", "compute"],
+      ["missile-nochannels", "memory"],
+    ];
+    for (const [policy, bound] of policies) {
+      const stage = new Stage(policy);
+      stage.join("be", { class: "BE", bounds: [bound] }).join("ls", { class: "LS", needs: [2] });
+      stage.at(1000).arrive("be").copyDone().said();
+      stage.arrive("ls");
+      expect(stage.said()).toContain("evict be from 0-1");
+    }
+  });
+});
+
+describe("admission", () => {
+  it("rejects a request that can no longer meet its SLO", () => {
+    const stage = new Stage("missiletemporal").join("ls", { class: "LS", aloneNs: 600_000, sloMs: 1 });
+    stage.arrive("ls").arrive("ls").arrive("ls");
+    stage.copyDone().copyDone().at(700_000).launchDone("ls");
+    expect(stage.snapshot().tenants[0]?.requests).toMatchObject({
+      arrived: 3,
+      rejected: 2,
+      completed: 0,
+      inFlight: 1,
+    });
+    expect(stage.snapshot().log.at(-1)?.text).toBe(
+      "rejected a request of ls: it can no longer meet its SLO of 1 ms",
+    );
+  });
+});
+
+describe("ablations", () => {
+  it("missile-noelastic keeps a fixed partition, LS or not", () => {
+    const stage = new Stage("missile-noelastic").join("be", { class: "BE" });
+    stage.arrive("be").copyDone();
+    expect(stage.said()).toContain("launch be kernels 0-0 on 8-11");
+  });
+
+  it("missile-nocfs copies whole tensors", () => {
+    const stage = new Stage("missile-nocfs").join("be", { class: "BE", inputBytes: 10_000_000 });
+    stage.arrive("be");
+    expect(stage.said()).toContain("copy h2d be 0+10000000");
+  });
+});

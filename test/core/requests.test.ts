@@ -1,0 +1,149 @@
+/** A request's life: its phases, its blame, weights that stream, farewells, policy switches. */
+import { describe, expect, it } from "vitest";
+import type { Blame } from "../../src/core/snapshot.ts";
+import { Stage } from "./stage.ts";
+
+const sum = (blame: Blame): number => Object.values(blame).reduce((total, part) => total + part, 0);
+
+describe("blame", () => {
+  it("names each part of a latency, and the parts sum to it", () => {
+    const stage = new Stage("temporal")
+      .join("be", { class: "BE" })
+      .join("ls", { class: "LS", aloneNs: 10_000 });
+    stage.arrive("be").copyDone();
+    stage.at(1_000).arrive("ls");
+    stage.at(4_000).copyDone();
+    stage.at(9_000).launchDone("be");
+    stage.at(21_000).launchDone("ls");
+    stage.copyDone("d2h").at(22_000).copyDone("d2h");
+    const ls = stage.snapshot().tenants[1]!;
+    expect(ls.latencyMs.mean).toBeCloseTo(0.021, 9);
+    expect(ls.blameMs.copy).toBeCloseTo(0.004, 9);
+    expect(ls.blameMs.smWait).toBeCloseTo(0.005, 9);
+    expect(ls.blameMs.execution).toBeCloseTo(0.01, 9);
+    expect(ls.blameMs.sharing).toBeCloseTo(0.002, 9);
+    expect(sum(ls.blameMs)).toBeCloseTo(ls.latencyMs.mean, 12);
+  });
+
+  it("tells waiting for the copy engine from being served by it", () => {
+    const stage = new Stage("streams")
+      .join("be", { class: "BE", inputBytes: 1e6 })
+      .join("ls", { class: "LS" });
+    stage.at(0).arrive("be").arrive("ls");
+    stage.at(20_000).copyDone().at(22_000).copyDone();
+    stage.launchDone("ls").copyDone("d2h");
+    const { blameMs } = stage.snapshot().tenants[1]!;
+    expect(blameMs.copyWait).toBeCloseTo(0.02, 9);
+    expect(blameMs.copy).toBeCloseTo(0.002, 9);
+  });
+
+  it("books time behind requests of the same tenant as queue", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" });
+    stage.arrive("ls").arrive("ls").arrive("ls").copyDone().copyDone();
+    stage.at(50_000).launchDone("ls").copyDone("d2h").copyDone();
+    stage.at(90_000).launchDone("ls").copyDone("d2h");
+    const { blameMs, requests } = stage.snapshot().tenants[0]!;
+    expect(requests).toMatchObject({ completed: 2, inFlight: 1 });
+    expect(blameMs.queue).toBeCloseTo(0.025, 9);
+  });
+});
+
+describe("parameters", () => {
+  it("all come with the first request, and stay as far as vramKiB reaches", () => {
+    const stage = new Stage("streams").join("ls", {
+      class: "LS",
+      needs: [12, 12],
+      weightBytes: 2_048_000,
+      vramKiB: 1000,
+    });
+    stage.said();
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toEqual([
+      "copy h2d ls 0+4096",
+      "copy h2d ls 0+1024000",
+      "copy h2d ls 1024000+1024000",
+    ]);
+    stage.copyDone();
+    expect(stage.said()).toEqual(["launch ls kernels 0-0 on 0-11 first"]);
+    stage.copyDone().launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 1-1 on 0-11 first"]);
+    stage.launchDone("ls").copyDone("d2h").said();
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toEqual([
+      "copy h2d ls 0+4096",
+      "launch ls kernels 0-0 on 0-11 first",
+      "copy h2d ls 0+1024000",
+    ]);
+  });
+});
+
+describe("farewell", () => {
+  it("drain finishes what has arrived, then releases the tenant", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" }).arrive("ls").arrive("ls");
+    stage.leave("ls", "drain").copyDone().copyDone();
+    stage.launchDone("ls").copyDone("d2h");
+    expect(stage.snapshot().tenants[0]).toMatchObject({
+      leaving: true,
+      requests: { completed: 1, inFlight: 1 },
+    });
+    stage.launchDone("ls").copyDone("d2h");
+    expect(stage.said().at(-1)).toBe("release ls");
+    expect(stage.snapshot().tenants).toEqual([]);
+  });
+
+  it("abort stops launches, and releases the tenant when the device is done with it", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" }).arrive("ls").arrive("ls").arrive("ls");
+    stage.copyDone().said();
+    stage.leave("ls", "abort");
+    expect(stage.said()).toEqual(["evict ls from 0-11"]);
+    expect(stage.snapshot().tenants[0]?.requests).toMatchObject({ arrived: 3, aborted: 1, inFlight: 2 });
+    stage.copyDone();
+    expect(stage.snapshot().tenants[0]?.requests).toMatchObject({ aborted: 2, inFlight: 1 });
+    stage.launchDone("ls", { kernelsDone: 0, blocksLeft: 30 });
+    expect(stage.said()).toEqual(["release ls"]);
+  });
+
+  it("of an idle tenant is immediate", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" });
+    expect(stage.leave("ls", "abort").said()).toContain("release ls");
+  });
+});
+
+describe("switching the policy", () => {
+  it("stops what runs at its next block, and the new policy goes on from there", () => {
+    const stage = new Stage("streams")
+      .join("be", { class: "BE" })
+      .join("ls", { class: "LS", needs: [12, 4] });
+    stage.arrive("be").copyDone().arrive("ls").copyDone().said();
+    stage.choose("temporal");
+    expect(stage.said()).toEqual(["evict be from 0-11", "evict ls from 0-11"]);
+    stage.launchDone("be", { kernelsDone: 0, blocksLeft: 60 });
+    expect(stage.said()).toEqual([]);
+    stage.launchDone("ls", { kernelsDone: 1, blocksLeft: 50 });
+    expect(stage.said()).toEqual(["launch ls kernels 1-1 from 50 blocks left on 0-11"]);
+    expect(stage.snapshot().policy).toBe("temporal");
+  });
+
+  it("hands copies that wait to the new policy", () => {
+    const stage = new Stage("streams")
+      .join("a", { class: "BE", inputBytes: 1e9 })
+      .join("b", { class: "BE", inputBytes: 1e9 });
+    stage.join("c", { class: "BE", inputBytes: 2e6 }).arrive("a").arrive("b").arrive("c").said();
+    stage.choose("missiletemporal").copyDone();
+    expect(stage.said()).toEqual(["launch a kernels 0-0 on 0-11", `copy h2d c 0+${512 * 1024}`]);
+  });
+});
+
+describe("statistics", () => {
+  it("restart without losing what is in flight", () => {
+    const stage = new Stage("streams")
+      .join("ls", { class: "LS" })
+      .arrive("ls")
+      .copyDone()
+      .launchDone("ls")
+      .copyDone("d2h");
+    stage.arrive("ls");
+    stage.scheduler.step({ kind: "statisticsReset", atNs: stage.nowNs }, stage);
+    expect(stage.snapshot().tenants[0]?.requests).toMatchObject({ arrived: 1, completed: 0, inFlight: 1 });
+  });
+});
