@@ -58,8 +58,10 @@ export class Pipeline {
     request.launch = null;
     request.nextKernel += kernelsDone;
     request.blocksLeft = blocksLeft;
-    if (request.aborted) this.reap(request);
-    else if (request.isExecuted) this.executed(request);
+    if (request.aborted) {
+      this.leaveSms(request);
+      this.reap(request);
+    } else if (request.isExecuted) this.executed(request);
     else this.dispatch(request);
   }
 
@@ -70,10 +72,12 @@ export class Pipeline {
       request.aborted = true;
       for (const copy of request.copies)
         this.state.lanes[copy.direction].withdraw(copy, this.state.policy.copy);
+      if (request.launch?.isOnGpu === true) {
+        this.state.book.evict(request.launch, request.launch.held);
+        continue;
+      }
+      request.launch = null;
       if (!tenant.finishing.includes(request)) this.leaveSms(request);
-      const { launch } = request;
-      if (launch?.isOnGpu === true) this.state.book.evict(launch, launch.held);
-      else request.launch = null;
       this.reap(request);
     }
   }
@@ -191,13 +195,13 @@ export class Pipeline {
     const finishing = tenant.finishing.indexOf(request);
     if (finishing >= 0) tenant.finishing.splice(finishing, 1);
     this.end(request, "aborted");
-    this.settleLeaving(tenant);
   }
 
   private end(request: Request, how: "rejected" | "aborted"): void {
     request.enter("done", this.state.nowNs);
     request.tenant.metrics[how]++;
     this.onEnded(request.tenant.id, this.state.nowNs);
+    this.settleLeaving(request.tenant);
   }
 
   private enqueueCopy(request: Request, purpose: CopyPurpose, tensorEnds: readonly number[]): void {

@@ -65,8 +65,8 @@ export class Tenant {
     return Math.ceil((tpcs * this.spec.smRequestPercent) / 100);
   }
 
-  /** Most TPCs that smLimit allows: rounded down, but one at least. */
+  /** Most TPCs that smLimit allows: rounded down, but one at least and its floor at least. */
   ceilingTpcs(tpcs: number): number {
-    return Math.max(1, Math.floor((tpcs * this.spec.smLimitPercent) / 100));
+    return Math.max(1, this.floorTpcs(tpcs), Math.floor((tpcs * this.spec.smLimitPercent) / 100));
   }
 }

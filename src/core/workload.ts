@@ -134,15 +134,22 @@ export class Arrivals {
   }
 
   private refresh(tenant: TenantId): void {
-    this.dueNs[tenant] = this.loads[tenant]?.dueNs ?? NEVER;
+    // Written out because `load?.dueNs ?? NEVER` would box a number at every call.
+    const load = this.loads[tenant];
+    this.dueNs[tenant] = load === undefined ? NEVER : load.dueNs;
     this.earliest = -1;
   }
 
   private findEarliest(): number {
     if (this.earliest >= 0) return this.earliest;
     let earliest = 0;
-    for (let index = 1; index < MAX_TENANTS; index++) {
-      if ((this.dueNs[index] as number) < (this.dueNs[earliest] as number)) earliest = index;
+    let leastNs = NEVER;
+    for (let index = 0; index < MAX_TENANTS; index++) {
+      const dueNs = this.dueNs[index] as number;
+      if (dueNs < leastNs) {
+        leastNs = dueNs;
+        earliest = index;
+      }
     }
     this.earliest = earliest;
     return earliest;

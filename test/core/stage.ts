@@ -33,7 +33,7 @@ export const stageGpu: GpuSpec = {
   granuleBytes: 1024,
   memory: { achievedGBs: 1200 } as GpuSpec["memory"],
   pcie: { h2dGBs: 50, d2hGBs: 50, chunkNs: 2400, idleStartNs: 0 },
-  timing: { launchNs: 0, evictNs: 7000, kernelGapNs: 0 },
+  timing: { launchNs: 0, evictNs: 7000, kernelGapNs: 0, blockClaimNs: 0 },
 };
 
 export interface Part {
@@ -64,7 +64,7 @@ export function tenantSpec(name: string, part: Part): TenantSpec {
       bound: part.bounds?.[index] ?? "compute",
       computeShare: part.computeShare ?? 0.9,
       memoryShare: part.memoryShare ?? 0.1,
-      weightBytes: (part.weightBytes ?? 0) / needs.length,
+      weightBytes: Math.floor((part.weightBytes ?? 0) / needs.length),
     }),
   );
   return {
@@ -81,7 +81,7 @@ export function tenantSpec(name: string, part: Part): TenantSpec {
     network: {
       inputBytes: part.inputBytes ?? 4096,
       outputBytes: 1024,
-      weightBytes: part.weightBytes ?? 0,
+      weightBytes: kernels.reduce((sum, kernel) => sum + kernel.weightBytes, 0),
       kernels,
     },
   };

@@ -5,7 +5,8 @@
  * kernels. BE launches divide the rest, floors first, then evenly. BE is told to make room as soon as an LS request is admitted,
  * while its input is still being copied, which hides most of the wait for blocks in flight.
  *
- * Invariants: LS and BE never share a TPC; no tenant holds more than its smLimit, nor, once running, less than its smRequest.
+ * Invariants: LS and BE never share a TPC; no tenant holds more than its smLimit, nor, once running, less than its smRequest
+ * (but for the cap on memory-bound BE launches, beyond which SMs gain them nothing: see vram-class.ts).
  */
 import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
@@ -87,10 +88,15 @@ export class ElasticSms implements SmPolicy {
 
   /** The TPCs from the first that belong to LS now. */
   private lsHold(book: SmBook, allotments: readonly Allotment[]): number {
-    const room = this.context.tpcs - floorsOf(allotments);
+    const room = this.lsRoom(allotments);
     let hold = 0;
     for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.of(request), room));
     return Math.max(hold, book.heldBy("LS").size);
+  }
+
+  /** What BE's floors leave to LS: one TPC at least, should they ask for everything. */
+  private lsRoom(allotments: readonly Allotment[]): number {
+    return Math.max(1, this.context.tpcs - allotments.reduce((sum, { floor }) => sum + floor, 0));
   }
 
   private allotment(request: Request): Allotment {
@@ -129,7 +135,7 @@ export class ElasticSms implements SmPolicy {
 
   /** Starts each LS launch whose TPCs no BE block is on any more. */
   private startLs(book: SmBook, allotments: readonly Allotment[]): void {
-    const room = this.context.tpcs - floorsOf(allotments);
+    const room = this.lsRoom(allotments);
     const beHeld = book.heldBy("BE");
     this.pending.takeWhere((launch) => {
       if (launch.request.tenant.spec.class !== "LS") return false;
@@ -148,7 +154,7 @@ export class ElasticSms implements SmPolicy {
     const gain = highest(free, tpcs - launch.staying.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
-      if (gain.size < floor) return;
+      if (gain.size < Math.min(floor, tpcs)) return;
       this.pending.remove(request);
       book.launch(launch, gain);
     } else if (launch.leaving.isEmpty) {
@@ -164,9 +170,6 @@ export class ElasticSms implements SmPolicy {
     }
   }
 }
-
-const floorsOf = (allotments: readonly Allotment[]): number =>
-  allotments.reduce((sum, { floor }) => sum + floor, 0);
 
 /** Floors first, then one TPC after another to whoever has least, up to each one's ceiling. */
 function divide(allotments: readonly Allotment[], tpcs: number): void {

@@ -1,0 +1,120 @@
+/**
+ * Stands between scheduler and device and checks what is promised, by the orders and events alone: it shares no books with the
+ * scheduler.
+ */
+import { expect } from "vitest";
+import type { ChannelSet } from "../../src/core/channel-set.ts";
+import type { Commands, CopyOrder, LaunchOrder } from "../../src/core/command.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { LaunchId, TenantId } from "../../src/core/ids.ts";
+import type { TenantSpec } from "../../src/core/spec.ts";
+import { NO_TPCS, type TpcSet } from "../../src/core/tpc-set.ts";
+
+interface Seen {
+  readonly order: LaunchOrder;
+  held: TpcSet;
+  leaving: TpcSet;
+}
+
+export interface Promises {
+  /** LS and BE never share a TPC; floors and ceilings hold. */
+  readonly partitioned: boolean;
+  /** LS and BE never share a channel while LS runs. */
+  readonly coloured: boolean;
+}
+
+export class Witness implements Commands {
+  readonly specs = new Map<TenantId, TenantSpec>();
+  private readonly launches = new Map<LaunchId, Seen>();
+  private readonly channels = new Map<TenantId, ChannelSet>();
+  private readonly inner: Commands;
+  private readonly tpcs: number;
+  private readonly promises: Promises;
+  private lastNs = 0;
+
+  constructor(inner: Commands, tpcs: number, promises: Promises) {
+    this.inner = inner;
+    this.tpcs = tpcs;
+    this.promises = promises;
+  }
+
+  /** To be told each event before the scheduler is. */
+  saw(event: Event): void {
+    expect(event.atNs).toBeGreaterThanOrEqual(this.lastNs);
+    this.lastNs = event.atNs;
+    if (event.kind === "tenantJoined") this.specs.set(event.tenant, event.spec);
+    if (event.kind === "launchRetired") this.launches.delete(event.launch);
+    if (event.kind === "tpcsYielded") {
+      const launch = this.launches.get(event.launch)!;
+      launch.held = launch.held.minus(event.tpcs);
+      launch.leaving = launch.leaving.minus(event.tpcs);
+    }
+  }
+
+  /** To be called after each step. */
+  check(): void {
+    if (!this.promises.coloured) return;
+    const lsRuns = [...this.launches.values()].some(({ order }) => this.classOf(order.tenant) === "LS");
+    if (!lsRuns) return;
+    for (const [tenant, channels] of this.channels) {
+      for (const [other, others] of this.channels) {
+        if (this.classOf(tenant) !== this.classOf(other)) expect(channels.overlaps(others)).toBe(false);
+      }
+    }
+  }
+
+  launch(order: LaunchOrder, tpcs: TpcSet): void {
+    this.launches.set(order.id, { order, held: NO_TPCS, leaving: NO_TPCS });
+    this.hold(order.id, tpcs);
+    const spec = this.specs.get(order.tenant)!;
+    const memoryBound = spec.network.kernels[order.firstKernel]?.bound === "memory";
+    if (this.promises.partitioned && !memoryBound) {
+      expect(tpcs.size).toBeGreaterThanOrEqual(Math.ceil((this.tpcs * spec.smRequestPercent) / 100));
+    }
+    this.inner.launch(order, tpcs);
+  }
+
+  extend(launch: LaunchId, tpcs: TpcSet): void {
+    this.hold(launch, tpcs);
+    this.inner.extend(launch, tpcs);
+  }
+
+  evict(launch: LaunchId, tpcs: TpcSet): void {
+    const seen = this.launches.get(launch)!;
+    seen.leaving = seen.leaving.union(tpcs);
+    this.inner.evict(launch, tpcs);
+  }
+
+  copy(copy: CopyOrder, offsetBytes: number, sizeBytes: number): void {
+    this.inner.copy(copy, offsetBytes, sizeBytes);
+  }
+
+  place(tenant: TenantId, channels: ChannelSet): void {
+    this.channels.set(tenant, channels);
+    this.inner.place(tenant, channels);
+  }
+
+  release(tenant: TenantId): void {
+    for (const { order } of this.launches.values()) expect(order.tenant).not.toBe(tenant);
+    this.channels.delete(tenant);
+    this.inner.release(tenant);
+  }
+
+  private hold(id: LaunchId, tpcs: TpcSet): void {
+    const seen = this.launches.get(id)!;
+    seen.held = seen.held.union(tpcs);
+    if (!this.promises.partitioned) return;
+    const spec = this.specs.get(seen.order.tenant)!;
+    const floor = Math.ceil((this.tpcs * spec.smRequestPercent) / 100);
+    const ceiling = Math.max(1, floor, Math.floor((this.tpcs * spec.smLimitPercent) / 100));
+    expect(seen.held.size).toBeLessThanOrEqual(ceiling);
+    for (const other of this.launches.values()) {
+      if (this.classOf(other.order.tenant) === spec.class) continue;
+      expect(other.held.overlaps(tpcs)).toBe(false);
+    }
+  }
+
+  private classOf(tenant: TenantId): TenantSpec["class"] {
+    return this.specs.get(tenant)!.class;
+  }
+}

@@ -1,0 +1,80 @@
+/** The rules of the house, checked: who may import whom, how long a file may be, which calls are banned. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Files may only get shorter: lower this when the longest one does. */
+const LONGEST_FILE_LINES = 400;
+
+/** Folder -> folders of src/ it may import from, itself aside. Types of anything below a layer's door are named here too. */
+const imports: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  models: ["core"],
+  presets: ["core", "models"],
+  native: ["core"],
+  engine: ["core", "models", "presets", "native"],
+  tui: ["core", "engine", "presets"],
+  cli: ["core", "models", "presets", "native", "engine", "tui"],
+};
+
+/** Modules of engine that a screen may know: the session's door, not what is behind it. */
+const engineDoor = "engine/session.ts";
+
+function filesUnder(folder: string, extensions: RegExp): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => extensions.test(name))
+    .map((name) => join(folder, name));
+}
+
+const sources = filesUnder("src", /\.tsx?$/);
+const native = filesUnder("cpp", /\.(cc|h|cu|cuh)$/);
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** Relative imports of a file, as paths from the root. */
+function importsOf(file: string): string[] {
+  const specifiers = [...read(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
+    (match) => match[1]!,
+  );
+  return specifiers.map((specifier) => relative(root, resolve(root, dirname(file), specifier)));
+}
+
+describe("imports", () => {
+  it.each(sources)("%s imports only what its folder may", (file) => {
+    const folder = file.split("/")[1]!;
+    for (const target of importsOf(file)) {
+      if (!target.startsWith("src/")) continue;
+      const from = target.split("/")[1]!;
+      if (from === folder) continue;
+      expect(imports[folder], `${file} imports ${target}`).toContain(from);
+      if (folder === "tui" && from === "engine") expect(target).toBe(`src/${engineDoor}`);
+    }
+  });
+});
+
+describe("the core", () => {
+  const core = sources.filter((file) => file.startsWith("src/core/"));
+
+  it.each(core)("%s has no clock, no chance and no I/O of its own", (file) => {
+    expect(read(file)).not.toMatch(
+      /\bDate\b|Math\.random|\bset(Timeout|Interval|Immediate)\b|"node:|\bprocess\./,
+    );
+  });
+
+  it.each(core)("%s calls no Math function whose result may differ between machines", (file) => {
+    expect(read(file)).not.toMatch(/Math\.(log|exp|pow|sin|cos|tan)/);
+  });
+});
+
+describe("files", () => {
+  it.each([...sources, ...native])("%s is short enough to read", (file) => {
+    expect(read(file).split("\n").length).toBeLessThanOrEqual(LONGEST_FILE_LINES);
+  });
+
+  it("the backends of the GPU know neither each other nor Node", () => {
+    for (const file of native.filter((name) => name.startsWith("cpp/sim/"))) {
+      expect(read(file), file).not.toMatch(/napi\.h|node_api|\.\.\/cuda\//);
+    }
+  });
+});
