@@ -28,7 +28,9 @@ describe("a bit set", () => {
     expect(setOf([0, 1, 2, 5, 31, 32, 33, 95]).toString()).toBe("0-2,5,31-33,95");
     expect(new BitSet(0, 0, 0).toString()).toBe("none");
     fc.assert(
-      fc.property(members, (a) => expect(BitSet.parse(setOf(a).toString()).equals(setOf(a))).toBe(true)),
+      fc.property(members, (a) => {
+        expect(BitSet.parse(setOf(a).toString()).equals(setOf(a))).toBe(true);
+      }),
     );
     expect(() => BitSet.parse("1-x")).toThrow(RangeError);
   });
