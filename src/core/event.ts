@@ -28,6 +28,7 @@ export type Event =
   | At<"launchRetired", { launch: LaunchId; kernelsDone: number; blocksLeft: number }>
   | At<"copyRetired", { copy: CopyId; movedBytes: number }>
   | At<"deviceFailed", { code: string }>
-  | At<"timerFired">;
+  /** Nothing happened until now: what is averaged over time ends here. */
+  | At<"timePassed">;
 
 export type EventKind = Event["kind"];

@@ -31,6 +31,7 @@ export const stageGpu: GpuSpec = {
   channels: 12,
   channelsPerPartition: 2,
   granuleBytes: 1024,
+  compute: { achievedShare: 1, fullRateThreads: 256, kernelFloorNs: 0 },
   memory: { achievedGBs: 1200 } as GpuSpec["memory"],
   pcie: { h2dGBs: 50, d2hGBs: 50, chunkNs: 2400, idleStartNs: 0 },
   timing: { launchNs: 0, evictNs: 7000, kernelGapNs: 0, blockClaimNs: 0 },

@@ -1,5 +1,5 @@
-/** How many TPCs an LS request wants now: the most that any of its next kernels needs, within its floor and its ceiling. */
-import type { Request } from "../request.ts";
+/** How many TPCs LS wants: the most that any of some kernels needs, within the tenant's floor and ceiling. */
+import type { Launch, Request } from "../request.ts";
 import type { TenantSpec } from "../spec.ts";
 import type { Tenant } from "../tenant.ts";
 
@@ -24,9 +24,22 @@ export class LsNeeds {
     this.tpcs = tpcs;
   }
 
-  of(request: Request): number {
-    const { tenant } = request;
-    const need = this.windowNeedsOf(tenant)[request.nextKernel] ?? 1;
+  /** What the request's next kernels need: to be kept free of BE by the time they come. */
+  ahead(request: Request): number {
+    return this.within(request.tenant, this.windowNeedsOf(request.tenant)[request.nextKernel] ?? 1);
+  }
+
+  /** What the launch itself needs: it starts as soon as that is free. */
+  now(launch: Launch): number {
+    const { kernels } = launch.request.tenant.spec.network;
+    let need = 1;
+    for (let index = 0; index < launch.kernelCount; index++) {
+      need = Math.max(need, kernels[launch.firstKernel + index]!.tpcsNeeded);
+    }
+    return this.within(launch.request.tenant, need);
+  }
+
+  private within(tenant: Tenant, need: number): number {
     return Math.min(Math.max(need, tenant.floorTpcs(this.tpcs)), tenant.ceilingTpcs(this.tpcs));
   }
 

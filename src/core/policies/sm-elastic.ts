@@ -71,9 +71,7 @@ export class ElasticSms implements SmPolicy {
   }
 
   schedule(book: SmBook, nowNs: number): void {
-    const allotments = this.live.BE.filter((request) => request.inputArrived).map((request) =>
-      this.allotment(request),
-    );
+    const allotments = this.allotments();
     const lsTpcs = this.lsHold(book, allotments);
     const beTpcs = book.all.minus(tpcRange(0, lsTpcs));
     divide(allotments, beTpcs.size);
@@ -90,21 +88,39 @@ export class ElasticSms implements SmPolicy {
   private lsHold(book: SmBook, allotments: readonly Allotment[]): number {
     const room = this.lsRoom(allotments);
     let hold = 0;
-    for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.of(request), room));
+    for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.ahead(request), room));
     return Math.max(hold, book.heldBy("LS").size);
   }
 
-  /** What BE's floors leave to LS: one TPC at least, should they ask for everything. */
+  /** What BE's floors leave to LS. */
   private lsRoom(allotments: readonly Allotment[]): number {
-    return Math.max(1, this.context.tpcs - allotments.reduce((sum, { floor }) => sum + floor, 0));
+    return this.context.tpcs - allotments.reduce((sum, { floor }) => sum + floor, 0);
   }
 
-  private allotment(request: Request): Allotment {
+  /** BE requests that execute. Should their floors ask for everything, one TPC is still LS's. */
+  private allotments(): Allotment[] {
+    let left = this.context.tpcs - 1;
+    const allotments: Allotment[] = [];
+    for (const request of this.live.BE) {
+      if (request.tenant.executing !== request) continue;
+      const allotment = this.allotment(request, left);
+      left -= allotment.floor;
+      allotments.push(allotment);
+    }
+    return allotments;
+  }
+
+  private allotment(request: Request, mostFloor: number): Allotment {
     const { tenant } = request;
     const kernel = tenant.spec.network.kernels[request.launch?.firstKernel ?? request.nextKernel];
     const cap = kernel?.bound === "memory" ? this.context.vram().memoryTpcCap(tenant) : this.context.tpcs;
     const ceiling = Math.min(tenant.ceilingTpcs(this.context.tpcs), cap);
-    return { request, floor: Math.min(tenant.floorTpcs(this.context.tpcs), ceiling), ceiling, tpcs: 0 };
+    return {
+      request,
+      floor: Math.min(tenant.floorTpcs(this.context.tpcs), ceiling, mostFloor),
+      ceiling,
+      tpcs: 0,
+    };
   }
 
   /** Takes from a running BE launch what is LS's now, and what is beyond its allotment. */
@@ -120,7 +136,7 @@ export class ElasticSms implements SmPolicy {
     if (needy === null)
       log.add(nowNs, "scheduler", launch.tenant, sayShared, nameOf(request.tenant), keeping.size);
     else {
-      const why = `${nameOf(needy.tenant)} needs ${this.needs.of(needy)}`;
+      const why = `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
       log.add(nowNs, "scheduler", launch.tenant, sayShrank, nameOf(request.tenant), keeping.size, why);
     }
   }
@@ -128,7 +144,7 @@ export class ElasticSms implements SmPolicy {
   private neediest(): Request | null {
     let needy: Request | null = null;
     for (const request of this.live.LS) {
-      if (needy === null || this.needs.of(request) > this.needs.of(needy)) needy = request;
+      if (needy === null || this.needs.ahead(request) > this.needs.ahead(needy)) needy = request;
     }
     return needy;
   }
@@ -139,7 +155,7 @@ export class ElasticSms implements SmPolicy {
     const beHeld = book.heldBy("BE");
     this.pending.takeWhere((launch) => {
       if (launch.request.tenant.spec.class !== "LS") return false;
-      const wanted = tpcRange(0, Math.min(this.needs.of(launch.request), room));
+      const wanted = tpcRange(0, Math.min(this.needs.now(launch), room));
       if (wanted.overlaps(beHeld)) return false;
       book.launch(launch, wanted);
       return true;
@@ -154,7 +170,7 @@ export class ElasticSms implements SmPolicy {
     const gain = highest(free, tpcs - launch.staying.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
-      if (gain.size < Math.min(floor, tpcs)) return;
+      if (gain.size < floor) return;
       this.pending.remove(request);
       book.launch(launch, gain);
     } else if (launch.leaving.isEmpty) {
