@@ -74,6 +74,19 @@ export class BitSet<Brand extends string> {
     return this.word0 === other.word0 && this.word1 === other.word1 && this.word2 === other.word2;
   }
 
+  /** The members with the highest indices, at most `count`. */
+  highest(count: number): BitSet<Brand> {
+    let excess = this.size - Math.max(count, 0);
+    if (excess <= 0) return this;
+    let { word0, word1, word2 } = this;
+    for (; excess > 0; excess--) {
+      if (word0 !== 0) word0 &= word0 - 1;
+      else if (word1 !== 0) word1 &= word1 - 1;
+      else word2 &= word2 - 1;
+    }
+    return new BitSet(word0, word1, word2);
+  }
+
   /** The members in rising order. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let index = 0; index < BIT_SET_CAPACITY; index++) if (this.has(index)) yield index;

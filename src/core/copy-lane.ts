@@ -49,7 +49,7 @@ export class CopyLane {
       const copy = policy.pickNext(this.direction);
       if (copy === null) return;
       const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
-      assert(sizeBytes > 0, `copy ${copy.id} was picked with nothing to move`);
+      assert(sizeBytes > 0, "a copy is picked while it has something to move");
       const offsetBytes = copy.issuedBytes;
       copy.issuedBytes += sizeBytes;
       policy.charge(copy, sizeBytes);
@@ -69,7 +69,10 @@ export class CopyLane {
   /** The oldest chunk has arrived. Returns its copy. */
   retire(id: CopyId, movedBytes: number, nowNs: number): Copy {
     const chunk = this.inFlight.shift();
-    assert(chunk?.copy.id === id && chunk.sizeBytes === movedBytes, `copy ${id} retired out of turn`);
+    assert(
+      chunk?.copy.id === id && chunk.sizeBytes === movedBytes,
+      "chunks retire in the order of their issue",
+    );
     const { copy } = chunk;
     copy.movedBytes += movedBytes;
     copy.request.tenant.metrics.copies[this.direction].movedBytes += movedBytes;

@@ -105,7 +105,7 @@ function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
     throughputPerS: metrics.perSecond(metrics.completed, nowNs),
     smShare: metrics.smShare.mean(nowNs),
     recentSmShare: metrics.smShare.recentMean(nowNs),
-    tpcs: words(state.book.heldByTenant(tenant)),
+    tpcs: words(tenant.held),
     smFloorHeld: metrics.floorHeldShare(nowNs),
     smPeakShare: metrics.peakShare,
     channels: words(tenant.channels),

@@ -231,7 +231,7 @@ export class Pipeline {
     let ns = launchNs + Math.max(0, launch.kernelCount - 1) * kernelGapNs;
     for (let index = 0; index <= kernelsDone && index < launch.kernelCount; index++) {
       const kernel = kernels[launch.firstKernel + index];
-      assert(kernel !== undefined, `launch ${launch.id} ends beyond its network`);
+      assert(kernel !== undefined, "a launch ends within its network");
       const begun = index === 0 && launch.blocksLeft > 0 ? launch.blocksLeft : kernel.blocks;
       const left = index < kernelsDone ? 0 : blocksLeft > 0 ? blocksLeft : kernel.blocks;
       ns += Math.round((kernel.aloneNs * (begun - left)) / kernel.blocks);

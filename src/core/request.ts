@@ -68,7 +68,7 @@ export class Request {
    */
   enter(phase: Phase, nowNs: number, aloneNs = 0): void {
     const elapsedNs = nowNs - this.phaseSinceNs;
-    assert(elapsedNs >= 0, `request ${this.id}: time went back`);
+    assert(elapsedNs >= 0, "time never goes back");
     switch (this.phase) {
       case "queued":
         this.book(QUEUE, elapsedNs);
@@ -87,7 +87,7 @@ export class Request {
         break;
       }
       case "done":
-        assert(false, `request ${this.id} goes on after its end`);
+        assert(false, "a request ends once");
     }
     this.phase = phase;
     this.phaseSinceNs = nowNs;

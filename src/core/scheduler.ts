@@ -34,10 +34,7 @@ export class Scheduler {
   /** Takes one event and appends what follows from it to `out`. Times of events never fall. */
   step(event: Event, out: Commands): void {
     const { state } = this;
-    assert(
-      event.atNs >= state.nowNs,
-      `${event.kind} at ${event.atNs} ns, but it is ${state.nowNs} ns already`,
-    );
+    assert(event.atNs >= state.nowNs, "the time of events never falls");
     state.nowNs = event.atNs;
     state.events++;
     if (state.failure !== null) return;
@@ -129,6 +126,7 @@ export class Scheduler {
   }
 
   private releaseGone(out: Commands): void {
+    if (this.gone.size === 0) return;
     for (const tenant of this.gone) {
       this.state.tenants.delete(tenant.id);
       this.state.placementDirty = true;
@@ -140,7 +138,7 @@ export class Scheduler {
 
   private join(id: TenantId, spec: TenantSpec): void {
     const { state } = this;
-    assert(!state.tenants.has(id), `tenant ${id} is here already`);
+    assert(!state.tenants.has(id), "a tenant joins once");
     state.tenants.set(id, new Tenant(id, spec, state.nowNs));
     state.placementDirty = true;
     state.smDirty = true;
@@ -221,7 +219,7 @@ export class Scheduler {
 
   private tenant(id: TenantId): Tenant {
     const tenant = this.state.tenants.get(id);
-    assert(tenant !== undefined, `no tenant ${id}`);
+    assert(tenant !== undefined, "events are about tenants that are here");
     return tenant;
   }
 

@@ -22,6 +22,7 @@ export class SmBook {
   };
   /** Orders given so far. */
   orders = 0;
+  private readonly classHeld: { [C in TenantClass]: TpcSet } = { LS: NO_TPCS, BE: NO_TPCS };
   private readonly byId = new Map<LaunchId, Launch>();
   private out: Commands | null = null;
   private nowNs = 0;
@@ -38,12 +39,12 @@ export class SmBook {
 
   find(id: LaunchId): Launch {
     const launch = this.byId.get(id);
-    assert(launch !== undefined, `launch ${id} is not on the GPU`);
+    assert(launch !== undefined, "events are about launches that are on the GPU");
     return launch;
   }
 
   launch(launch: Launch, tpcs: TpcSet): void {
-    assert(!launch.isOnGpu && !tpcs.isEmpty, `launch ${launch.id} cannot start on ${tpcs}`);
+    assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
     launch.held = tpcs;
     this.byId.set(launch.id, launch);
     this.running.push(launch);
@@ -53,7 +54,10 @@ export class SmBook {
   }
 
   extend(launch: Launch, tpcs: TpcSet): void {
-    assert(launch.isOnGpu && !tpcs.overlaps(launch.held), `launch ${launch.id} already has some of ${tpcs}`);
+    assert(
+      launch.isOnGpu && !tpcs.overlaps(launch.held),
+      "a launch that runs is extended to TPCs that it does not have",
+    );
     launch.held = launch.held.union(tpcs);
     this.sink.extend(launch.id, tpcs);
     this.account(launch.request.tenant);
@@ -86,17 +90,7 @@ export class SmBook {
 
   /** TPCs that launches of the class are on. */
   heldBy(tenantClass: TenantClass): TpcSet {
-    let held = NO_TPCS;
-    for (const launch of this.running) {
-      if (launch.request.tenant.spec.class === tenantClass) held = held.union(launch.held);
-    }
-    return held;
-  }
-
-  heldByTenant(tenant: Tenant): TpcSet {
-    let held = NO_TPCS;
-    for (const launch of this.running) if (launch.request.tenant === tenant) held = held.union(launch.held);
-    return held;
+    return this.classHeld[tenantClass];
   }
 
   get all(): TpcSet {
@@ -119,9 +113,16 @@ export class SmBook {
   }
 
   private account(tenant: Tenant): void {
-    const share = this.heldByTenant(tenant).size / this.tpcs;
-    tenant.metrics.hold(share, tenant.floorTpcs(this.tpcs) / this.tpcs, this.nowNs);
-    const tenantClass = tenant.spec.class;
-    this.classShare[tenantClass].set(this.heldBy(tenantClass).size / this.tpcs, this.nowNs);
+    const { id, spec, metrics } = tenant;
+    let own = NO_TPCS;
+    let held = NO_TPCS;
+    for (const launch of this.running) {
+      if (launch.request.tenant.spec.class === spec.class) held = held.union(launch.held);
+      if (launch.tenant === id) own = own.union(launch.held);
+    }
+    this.classHeld[spec.class] = held;
+    this.classShare[spec.class].set(held.size / this.tpcs, this.nowNs);
+    tenant.held = own;
+    metrics.hold(own.size / this.tpcs, tenant.floorTpcs(this.tpcs) / this.tpcs, this.nowNs);
   }
 }

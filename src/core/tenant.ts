@@ -5,6 +5,7 @@ import type { TenantId } from "./ids.ts";
 import { TenantMetrics } from "./metrics.ts";
 import type { Request } from "./request.ts";
 import type { TenantChange, TenantSpec } from "./spec.ts";
+import { NO_TPCS, type TpcSet } from "./tpc-set.ts";
 
 const BYTES_PER_KIB = 1024;
 
@@ -15,6 +16,8 @@ export class Tenant {
   loadOn = true;
   leaving: Farewell | null = null;
   channels: ChannelSet = NO_CHANNELS;
+  /** TPCs that its launches are on: the book's to set. */
+  held: TpcSet = NO_TPCS;
   /** Arrived and not admitted yet. */
   readonly queue: Request[] = [];
   /** Admitted, its input on the way or waiting for the one before it; and the one whose kernels run. */

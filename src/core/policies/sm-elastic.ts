@@ -12,7 +12,7 @@ import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
 import type { Tenant } from "../tenant.ts";
-import { NO_TPCS, type TpcSet, tpcRange } from "../tpc-set.ts";
+import { type TpcSet, tpcRange } from "../tpc-set.ts";
 import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
 import { PendingLaunches } from "./sm-common.ts";
 
@@ -22,15 +22,6 @@ interface Allotment {
   readonly floor: number;
   readonly ceiling: number;
   tpcs: number;
-}
-
-/** The members of `set` with the highest indices, at most `count`. */
-function highest(set: TpcSet, count: number): TpcSet {
-  if (set.size <= count) return set;
-  let taken = NO_TPCS;
-  const members = [...set];
-  for (const index of members.slice(members.length - count)) taken = taken.union(tpcRange(index, index + 1));
-  return taken;
 }
 
 export class ElasticSms implements SmPolicy {
@@ -127,7 +118,7 @@ export class ElasticSms implements SmPolicy {
   private shrink({ request, tpcs }: Allotment, beTpcs: TpcSet, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch?.isOnGpu !== true) return;
-    const keeping = highest(launch.staying.intersect(beTpcs), tpcs);
+    const keeping = launch.staying.intersect(beTpcs).highest(tpcs);
     const going = launch.staying.minus(keeping);
     if (going.isEmpty) return;
     book.evict(launch, going);
@@ -167,7 +158,7 @@ export class ElasticSms implements SmPolicy {
     const { launch } = request;
     if (launch === null) return;
     const free = beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
-    const gain = highest(free, tpcs - launch.staying.size);
+    const gain = free.highest(tpcs - launch.staying.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
       if (gain.size < floor) return;
@@ -187,21 +178,26 @@ export class ElasticSms implements SmPolicy {
   }
 }
 
-/** Floors first, then one TPC after another to whoever has least, up to each one's ceiling. */
+/** TPCs that it takes to give everybody `level`, within floors and ceilings. */
+function costOf(allotments: readonly Allotment[], level: number): number {
+  let cost = 0;
+  for (const { floor, ceiling } of allotments) cost += Math.max(floor, Math.min(ceiling, level));
+  return cost;
+}
+
+/** Floors first, then evenly: the highest level that everybody can have, and what is left over to the first below it. */
 function divide(allotments: readonly Allotment[], tpcs: number): void {
+  let level = 0;
+  for (let step = 64; step > 0; step >>= 1) if (costOf(allotments, level + step) <= tpcs) level += step;
   let left = tpcs;
   for (const allotment of allotments) {
-    allotment.tpcs = Math.min(allotment.floor, left);
+    allotment.tpcs = Math.min(Math.max(allotment.floor, Math.min(allotment.ceiling, level)), left);
     left -= allotment.tpcs;
   }
-  while (left > 0) {
-    let least: Allotment | null = null;
-    for (const allotment of allotments) {
-      if (allotment.tpcs < allotment.ceiling && (least === null || allotment.tpcs < least.tpcs))
-        least = allotment;
-    }
-    if (least === null) return;
-    least.tpcs++;
+  for (const allotment of allotments) {
+    if (left === 0) return;
+    if (allotment.tpcs !== level || allotment.tpcs === allotment.ceiling) continue;
+    allotment.tpcs++;
     left--;
   }
 }

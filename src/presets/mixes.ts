@@ -1,0 +1,36 @@
+/** Mixes by name, from presets/mixes, or from files of the operator's own. */
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, extname, resolve } from "node:path";
+import { MissileError } from "../core/error.ts";
+import type { MixConfig } from "./mix.ts";
+import { mixSchema } from "./mix-schema.ts";
+import { suggestion } from "./nearest.ts";
+import { presetPath } from "./paths.ts";
+import { readYamlFile } from "./yaml-file.ts";
+
+const EXTENSION = ".yaml";
+
+/** The names of the mixes in presets/mixes, in alphabetical order. */
+export function mixNames(): string[] {
+  return readdirSync(presetPath("mixes"))
+    .filter((file) => extname(file) === EXTENSION)
+    .map((file) => basename(file, EXTENSION))
+    .sort();
+}
+
+function mixPath(nameOrPath: string): string {
+  const preset = presetPath("mixes", `${nameOrPath}${EXTENSION}`);
+  if (mixNames().includes(nameOrPath)) return preset;
+  if (existsSync(nameOrPath)) return resolve(nameOrPath);
+  const message = `no mix and no file is called "${nameOrPath}"${suggestion(nameOrPath, mixNames())}`;
+  throw new MissileError(message, "mixNotFound");
+}
+
+/**
+ * The mix of that name, or that file's; a preset's name goes first. Throws MissileError: "mixNotFound", or
+ * "yamlSyntax" and "yamlSchema" with file, line and column.
+ */
+export function loadMix(nameOrPath: string): MixConfig {
+  const path = mixPath(nameOrPath);
+  return { name: basename(path, extname(path)), ...readYamlFile(path, mixSchema(dirname(path))) };
+}

@@ -1,0 +1,64 @@
+/** Reads a YAML file through a zod schema. What is wrong with it is told with file, line and column. */
+import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import type { z } from "zod";
+import { MissileError } from "../core/error.ts";
+import { readTextFile } from "./text-file.ts";
+
+type Path = readonly PropertyKey[];
+type YamlDocument = ReturnType<typeof parseDocument>;
+
+/** Character offset at which the value at `path` begins, or that of the nearest parent that exists. */
+function offsetOf(document: YamlDocument, path: Path): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+/** Offset of the key `key` itself in the map at `path`. */
+function offsetOfKey(document: YamlDocument, path: Path, key: string): number {
+  const map = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (!isMap(map)) return offsetOf(document, path);
+  const pair = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+  return (pair?.key as Node | undefined)?.range?.[0] ?? offsetOf(document, path);
+}
+
+/** A complaint of the schema in one sentence, and where it points: an unknown key at itself, all else at the value. */
+function explain(document: YamlDocument, issue: z.core.$ZodIssue): { text: string; offset: number } {
+  const name = issue.path.map(String).join(".");
+  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const complaint = missing ? `missing; give it a value (a ${issue.expected})` : issue.message;
+  return {
+    text: `${name === "" ? "" : `${name}: `}${complaint}`,
+    offset:
+      unknownKey === undefined
+        ? offsetOf(document, issue.path)
+        : offsetOfKey(document, issue.path, unknownKey),
+  };
+}
+
+/**
+ * Parses the YAML file at `path` and validates it. Throws MissileError ("fileNotReadable", "yamlSyntax",
+ * "yamlSchema") whose one-line message begins with file:line:column where there is one.
+ */
+export function readYamlFile<T>(path: string, schema: z.ZodType<T>): T {
+  const text = readTextFile(path);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    throw new MissileError(`${at(broken.pos[0])}: ${broken.message.split("\n")[0]}`, "yamlSyntax");
+  }
+  const result = schema.safeParse(document.toJS(), { reportInput: true });
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined) throw new MissileError(`${path}: not valid`, "yamlSchema");
+  const { text: complaint, offset } = explain(document, issue);
+  throw new MissileError(`${at(offset)}: ${complaint}`, "yamlSchema");
+}
