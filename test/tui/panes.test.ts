@@ -1,0 +1,227 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ChannelSnapshot, Snapshot } from "../../src/core/snapshot.ts";
+import { Identities } from "../../src/tui/identity.ts";
+import { fitBands, ownerRuns } from "../../src/tui/panes/channels.ts";
+import { type PaneName, panes } from "../../src/tui/panes/index.ts";
+import type { Scene } from "../../src/tui/panes/pane.ts";
+import { fitGrid } from "../../src/tui/panes/sms.ts";
+import { type Column, FIRST_EXTRA, placeColumns, scrollTo } from "../../src/tui/panes/table.ts";
+import { Canvas } from "../../src/tui/screen/canvas.ts";
+import { Screen } from "../../src/tui/screen/screen.ts";
+import { createUiStore } from "../../src/tui/store.ts";
+import { FakeSession } from "./fake-session.ts";
+
+const NAMES = Object.keys(panes) as PaneName[];
+
+function sceneOf(session: FakeSession, change: Partial<Snapshot> = {}): Scene {
+  const view = session.view();
+  const identities = new Identities();
+  identities.update(view.snapshot.tenants);
+  const ui = createUiStore({ columns: 80, rows: 24 }).getState();
+  return {
+    view: { ...view, snapshot: { ...view.snapshot, ...change } },
+    ui: { ...ui, selected: 1 },
+    identities,
+  };
+}
+
+/** The rows of a pane painted alone. */
+function painted(name: PaneName, width: number, height: number, scene: Scene): string[] {
+  const screen = new Screen(width, height);
+  panes[name].paint(new Canvas(screen, { x: 0, y: 0, width, height }), scene);
+  return Array.from({ length: height }, (_, y) => screen.rowText(y));
+}
+
+describe.each(NAMES)("pane %s", (name) => {
+  it("paints within its rectangle at any size, place and number of tenants", () => {
+    const rect = fc.record({
+      x: fc.integer({ min: 0, max: 40 }),
+      y: fc.integer({ min: 0, max: 20 }),
+      width: fc.integer({ min: 0, max: 130 }),
+      height: fc.integer({ min: 0, max: 40 }),
+    });
+    fc.assert(
+      fc.property(rect, fc.integer({ min: 0, max: 30 }), fc.boolean(), (place, tenants, streams) => {
+        const session = new FakeSession();
+        session.populate(tenants);
+        if (streams) void session.act({ kind: "choosePolicy", policy: "streams" });
+        const screen = new Screen(140, 50);
+        const marked = new Canvas(screen, { x: 0, y: 0, width: 140, height: 50 });
+        for (let y = 0; y < 50; y++) marked.text(0, y, "#".repeat(140));
+        panes[name].paint(new Canvas(screen, place), sceneOf(session));
+        for (let y = 0; y < 50; y++) {
+          const row = screen.rowText(y);
+          const isInside = y >= place.y && y < place.y + place.height;
+          const outside = isInside ? row.slice(0, place.x) + row.slice(place.x + place.width) : row;
+          expect(outside.replaceAll("#", "")).toBe("");
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("survives a run of which nothing is known yet", () => {
+    const session = new FakeSession();
+    const nothing = { tenants: [], channels: [], log: [], copies: { h2d: [], d2h: [] }, tpcs: 0, atNs: 0 };
+    expect(() => painted(name, 80, 10, sceneOf(session, nothing))).not.toThrow();
+    expect(() => panes[name].caption?.(sceneOf(session, nothing))).not.toThrow();
+  });
+
+  it("shows names with wide and control characters in their columns", () => {
+    const session = new FakeSession();
+    const { snapshot } = session.view();
+    const tenants = snapshot.tenants.map((tenant) => ({
+      ...tenant,
+      name: "画像\x1b[2J認識システム",
+      load: "\n\t",
+    }));
+    const rows = painted(name, 100, 12, sceneOf(session, { tenants }));
+    expect(rows.join("")).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe("tenants", () => {
+  it("keeps name, p99 and SLO at 60 columns, and shows where the latency went at 200", () => {
+    const narrow = painted("tenants", 58, 7, sceneOf(new FakeSession()));
+    expect(narrow[0]).toMatch(/tenant.*p99 ms.*SLO %.*SM %.*nice/);
+    expect(narrow[3]).toContain("lane-keeping");
+    expect(painted("tenants", 196, 7, sceneOf(new FakeSession()))[0]).toContain("░queue▒▓copy▚SM▞shared█run");
+  });
+
+  it("tells of rows that are not shown", () => {
+    const session = new FakeSession();
+    session.populate(12);
+    expect(painted("tenants", 78, 6, sceneOf(session))[0]).toMatch(/^↓/);
+  });
+});
+
+describe("sms", () => {
+  it("writes one letter a TPC, both letters where it is shared, a dot where it is free", () => {
+    const session = new FakeSession();
+    const tenants = session
+      .view()
+      .snapshot.tenants.slice(0, 2)
+      .map((tenant, index) => ({
+        ...tenant,
+        tpcs: (index === 0 ? [0b0111, 0, 0] : [0b1100, 0, 0]) as [number, number, number],
+      }));
+    const rows = painted("sms", 20, 1, sceneOf(session, { tenants, tpcs: 5 }));
+    expect(rows[0]?.trim()).toBe("0 A  A  AB B  ·");
+  });
+
+  it("finds the largest tiles, and of those the fullest grid", () => {
+    expect(fitGrid(66, 62, 26)).toEqual({ columns: 11, tileWidth: 5, tileHeight: 4 });
+    expect(fitGrid(66, 35, 4)).toEqual({ columns: 17, tileWidth: 2, tileHeight: 1 });
+    expect(fitGrid(66, 5, 4)).toBeNull();
+  });
+
+  it("fits every grid into its rectangle", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 96 }), fc.nat(150), fc.nat(50), (tiles, width, height) => {
+        const grid = fitGrid(tiles, width, height);
+        if (grid === null) return;
+        expect(grid.columns * grid.tileWidth).toBeLessThanOrEqual(width);
+        expect(Math.ceil(tiles / grid.columns) * grid.tileHeight).toBeLessThanOrEqual(height);
+      }),
+    );
+  });
+});
+
+describe("channels", () => {
+  it("fit every band into the rectangle", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 96 }), fc.nat(150), fc.nat(50), (count, width, height) => {
+        const bands = fitBands(count, width, height);
+        if (bands === null) return;
+        expect(bands.perBand * bands.columnWidth).toBeLessThanOrEqual(width);
+        expect(Math.ceil(count / bands.perBand) * bands.bandRows).toBeLessThanOrEqual(height);
+      }),
+    );
+  });
+
+  it("are named in runs by owner", () => {
+    const channel = (owner: ChannelSnapshot["owner"]): ChannelSnapshot => ({
+      owner,
+      gBs: 0,
+      share: 0,
+      topTenant: -1,
+    });
+    const owners = [channel("LS"), channel("LS"), channel("BE"), channel("LS")];
+    expect(ownerRuns(owners)).toBe("LS 0-1 BE 2 LS 3");
+    expect(ownerRuns([])).toBe("");
+  });
+});
+
+describe("table", () => {
+  interface Row {
+    readonly text: string;
+  }
+  const column = (title: string, width: number, priority: number, widest = width): Column<Row> => ({
+    title,
+    align: "left",
+    width,
+    widest,
+    priority,
+    text: (row) => row.text,
+  });
+  const titles = (width: number, rows: readonly Row[] = []): string[] => {
+    const columns = [
+      column("name", 4, 0, 12),
+      column("b", 4, 2),
+      column("a", 4, 1),
+      column("extra", 4, FIRST_EXTRA),
+    ];
+    return placeColumns(columns, rows, width).map(
+      (placed) => `${placed.column.title}:${placed.x}+${placed.width}`,
+    );
+  };
+
+  it("lets columns leave by priority and keeps their order", () => {
+    expect(titles(4)).toEqual(["name:0+4"]);
+    expect(titles(9)).toEqual(["name:0+4", "a:5+4"]);
+    expect(titles(14)).toEqual(["name:0+4", "b:5+4", "a:10+4"]);
+    expect(titles(19)).toEqual(["name:0+4", "b:5+4", "a:10+4", "extra:15+4"]);
+  });
+
+  it("shows names whole before it shows more columns", () => {
+    expect(titles(19, [{ text: "123456789" }])).toEqual(["name:0+9", "b:10+4", "a:15+4"]);
+  });
+
+  it("never lets columns overlap or leave the table", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: 60 }), fc.string({ maxLength: 20 }), (width, text) => {
+        const columns = [
+          column("name", 4, 0, 12),
+          column("b", 6, 2),
+          column("a", 3, 1, 9),
+          column("x", 4, FIRST_EXTRA),
+        ];
+        const placed = placeColumns(columns, [{ text }], width);
+        let end = -1;
+        for (const { x, width: columnWidth } of placed) {
+          expect(x).toBeGreaterThan(end);
+          end = x + columnWidth;
+        }
+        expect(end).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+
+  it("scrolls so that the chosen row shows", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.nat(49),
+        fc.integer({ min: 1, max: 20 }),
+        (total, at, room) => {
+          const chosen = at % total;
+          const first = scrollTo(chosen, total, room);
+          expect(first).toBeGreaterThanOrEqual(0);
+          expect(chosen).toBeGreaterThanOrEqual(first);
+          expect(chosen).toBeLessThan(first + room);
+        },
+      ),
+    );
+  });
+});
