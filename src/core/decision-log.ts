@@ -1,20 +1,26 @@
 /**
  * A bounded log of what was decided, for whom and why.
  *
- * Decisions are far more frequent than looks at them: an entry keeps its sentence as a function and its arguments, and becomes
- * text only when somebody reads it.
+ * The scheduler decides far more often than anybody looks. So an entry keeps its sentence as a function and its arguments, and
+ * becomes text only when somebody reads it; and a decision of the kind that was made for the same tenant a moment ago renews that
+ * entry instead of pushing the operator's acts out of sight.
  */
 import type { TenantId } from "./ids.ts";
 import type { DecisionEntry } from "./snapshot.ts";
 
-/** Entries kept. At thousands of decisions a second that is some tenths of one; screens read it more often. */
-export const LOG_CAPACITY = 512;
+/** Entries kept: more than any screen shows. */
+export const LOG_CAPACITY = 256;
+
+/** How many entries back a scheduler's decision is still "a moment ago". More than the kinds of decision a few tenants have. */
+const RENEWAL_REACH = 24;
 
 type Word = string | number;
 export type Sentence = (a: Word, b: Word, c: Word) => string;
 
 interface Slot {
   atNs: number;
+  sequence: number;
+  times: number;
   tenant: number;
   by: DecisionEntry["by"];
   say: Sentence;
@@ -24,13 +30,9 @@ interface Slot {
 }
 
 export class DecisionLog {
+  /** Oldest first. */
   private readonly slots: Slot[] = [];
   private written = 0;
-
-  /** Entries ever written. */
-  get count(): number {
-    return this.written;
-  }
 
   add(
     atNs: number,
@@ -41,38 +43,54 @@ export class DecisionLog {
     b: Word = "",
     c: Word = "",
   ): void {
-    const index = this.written % LOG_CAPACITY;
-    const slot = this.slots[index];
-    if (slot === undefined) this.slots.push({ atNs, tenant, by, say, a, b, c });
-    else {
-      slot.atNs = atNs;
-      slot.tenant = tenant;
-      slot.by = by;
-      slot.say = say;
-      slot.a = a;
-      slot.b = b;
-      slot.c = c;
-    }
-    this.written++;
+    const slot = this.takeRecent(by, tenant, say) ?? this.makeRoom();
+    slot.atNs = atNs;
+    slot.sequence = this.written++;
+    slot.times++;
+    slot.tenant = tenant;
+    slot.by = by;
+    slot.say = say;
+    slot.a = a;
+    slot.b = b;
+    slot.c = c;
+    this.slots.push(slot);
   }
 
   /** The last `limit` entries, oldest first. */
   latest(limit: number): DecisionEntry[] {
-    const entries: DecisionEntry[] = [];
-    for (
-      let sequence = Math.max(0, this.written - Math.min(limit, LOG_CAPACITY));
-      sequence < this.written;
-      sequence++
-    ) {
-      const slot = this.slots[sequence % LOG_CAPACITY]!;
-      entries.push({
-        atNs: slot.atNs,
-        sequence,
-        tenant: slot.tenant,
-        by: slot.by,
-        text: slot.say(slot.a, slot.b, slot.c),
-      });
+    return this.slots.slice(-limit).map(({ atNs, sequence, times, tenant, by, say, a, b, c }) => {
+      const text = say(a, b, c);
+      return { atNs, sequence, tenant, by, text: times > 1 ? `${text} (x${times})` : text };
+    });
+  }
+
+  /** Takes out the entry that a decision of the scheduler renews. */
+  private takeRecent(by: DecisionEntry["by"], tenant: number, say: Sentence): Slot | undefined {
+    if (by !== "scheduler") return undefined;
+    const { slots } = this;
+    for (let index = slots.length - 1; index >= Math.max(0, slots.length - RENEWAL_REACH); index--) {
+      const slot = slots[index]!;
+      if (slot.say === say && slot.tenant === tenant) return slots.splice(index, 1)[0];
     }
-    return entries;
+    return undefined;
+  }
+
+  private makeRoom(): Slot {
+    const reused = this.slots.length < LOG_CAPACITY ? undefined : this.slots.shift();
+    if (reused === undefined) {
+      return {
+        atNs: 0,
+        sequence: 0,
+        times: 0,
+        tenant: -1,
+        by: "scheduler",
+        say: () => "",
+        a: "",
+        b: "",
+        c: "",
+      };
+    }
+    reused.times = 0;
+    return reused;
   }
 }

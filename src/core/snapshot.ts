@@ -92,7 +92,7 @@ export interface ChannelSnapshot {
 
 export interface DecisionEntry {
   readonly atNs: number;
-  /** Rises by one an entry, also for those that the bounded log has forgotten. */
+  /** Rises with every decision; a repeated one takes its entry along to the end of the log. */
   readonly sequence: number;
   readonly tenant: number;
   /** Whether the operator, the scheduler or the device was its cause. */
