@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    reporters: ["default"],
+    globalSetup: ["test/build.ts"],
     testTimeout: 30_000,
   },
 });

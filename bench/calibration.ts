@@ -1,0 +1,61 @@
+/** `npm run bench -- calibration`: the simulated H200 beside the measured one, row by row. */
+import { type Column, table } from "../src/engine/table.ts";
+import { loadGpu } from "../src/presets/index.ts";
+import { copyRows } from "./calibration-copies.ts";
+import { executionRows } from "./calibration-execution.ts";
+import { bandwidthRows, lawRows, sharingComparison } from "./calibration-memory.ts";
+
+/** One figure: what was measured, and what the simulation makes of the same experiment. */
+export interface Comparison {
+  readonly what: string;
+  readonly unit: string;
+  readonly measured: number;
+  readonly model: number;
+  /** Why the model has nothing to say about it, where it has not; the row then counts in no statistic. */
+  readonly outside?: string;
+}
+
+const errorPercent = ({ measured, model }: Comparison): number => 100 * (model / measured - 1);
+
+const columns: readonly Column<Comparison>[] = [
+  { title: "", of: (row) => row.what },
+  { title: "unit", of: (row) => row.unit },
+  { title: "measured", of: (row) => row.measured, digits: 2 },
+  { title: "model", of: (row) => row.model, digits: 2 },
+  { title: "error %", of: errorPercent, digits: 1 },
+  { title: "", of: (row) => row.outside ?? "" },
+];
+
+const GOAL = { medianPercent: 10, worstPercent: 30 };
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+export async function calibration(): Promise<void> {
+  const gpu = loadGpu("h200");
+  const sections: readonly (readonly [string, readonly Comparison[]])[] = [
+    ["Bandwidth of one reading kernel, by SMs", bandwidthRows(gpu)],
+    [
+      "Two kernels on disjoint SMs (BE's partitions, LS + BE SMs, LS reads or reads and writes)",
+      sharingComparison(gpu),
+    ],
+    ["Launches, partitions, elastic blocks", executionRows(gpu)],
+    ["Copies", copyRows(gpu)],
+  ];
+  for (const [title, rows] of sections) console.log(`${title}\n${table(columns, rows)}\n`);
+  const judged = sections.flatMap(([, rows]) => rows).filter((row) => row.outside === undefined);
+  const errors = judged.map((row) => Math.abs(errorPercent(row)));
+  const worst = judged[errors.indexOf(Math.max(...errors))];
+  const [medianText, worstText] = [median(errors), Math.max(...errors)].map((percent) => percent.toFixed(1));
+  console.log(`${judged.length} rows: median error ${medianText} % (goal ${GOAL.medianPercent}),`);
+  console.log(`worst ${worstText} % (goal ${GOAL.worstPercent}): ${worst?.what}\n`);
+  console.log(
+    "The law: a memory-bound tenant on few channels hurts those that share none with it, unless its SMs are",
+  );
+  console.log(
+    "in proportion to its channels. LS streams on 16 SMs and the other 18 partitions; BE on 6 partitions:",
+  );
+  for (const line of lawRows(gpu)) console.log(`  ${line}`);
+}

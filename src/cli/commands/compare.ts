@@ -1,0 +1,49 @@
+/** `missile-console compare MIX`: what each policy does to the same mix. */
+import type { Command } from "commander";
+import { policyNames } from "../../core/policies/index.ts";
+import { type CompareOptions, compare } from "../../engine/compare.ts";
+import { compareText } from "../../engine/compare-text.ts";
+import { addMixOptions, chosenMix, DEFAULT_MIX, type MixOptions, positiveNumber } from "../mix-options.ts";
+import { printJson, printText } from "../print.ts";
+
+const EXAMPLES = `
+Examples:
+  missile-console compare apollo --seconds 10
+  missile-console compare be-heavy --gpu a2000 --policies missiletemporal,orion,temporal --seconds 5
+  missile-console compare cfs-demo --policies missiletemporal,missile-nocfs --seconds 5 --json`;
+
+interface CompareCommandOptions extends Omit<MixOptions, "policy"> {
+  readonly policies: readonly string[];
+  readonly seconds: number;
+  readonly json?: true;
+}
+
+/** On a terminal, one line that says how far it is; nothing where stderr is kept. */
+function progressLine(): Pick<CompareOptions, "progress"> {
+  if (!process.stderr.isTTY) return {};
+  return {
+    progress: (done, total, next) => process.stderr.write(`\r\x1b[K${done + 1} of ${total}: ${next}`),
+  };
+}
+
+export function addCompareCommand(program: Command): void {
+  addMixOptions(
+    program
+      .command("compare")
+      .argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`),
+  )
+    .description("Run each policy, each tenant alone, and the LS tenants without BE, on the same arrivals.")
+    .option("--policies <names>", "policies to compare, with commas between", (text) => text.split(","), [
+      ...policyNames,
+    ])
+    .option("--seconds <s>", "simulated seconds of each run", positiveNumber, 10)
+    .option("--json", "print the comparison as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action((mix: string | undefined, _options: unknown, command: Command) => {
+      const { policies, seconds, json, ...options } = command.optsWithGlobals<CompareCommandOptions>();
+      const comparison = compare(chosenMix(mix, options), policies, seconds, progressLine());
+      if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+      if (json) printJson(comparison);
+      else printText(compareText(comparison));
+    });
+}

@@ -1,0 +1,49 @@
+/** `missile-console run MIX`: one headless run and its figures. */
+import type { Command } from "commander";
+import { runHeadless } from "../../engine/headless.ts";
+import { reportText } from "../../engine/report-text.ts";
+import {
+  addMixOptions,
+  chosenMix,
+  DEFAULT_MIX,
+  journalOption,
+  type MixOptions,
+  policyOption,
+  positiveNumber,
+} from "../mix-options.ts";
+import { printJson, printText } from "../print.ts";
+
+const EXAMPLES = `
+Examples:
+  missile-console run apollo --seconds 30
+  missile-console run be-heavy --gpu v100 --policy orion --seconds 10 --json
+  missile-console run ./my-mix.yaml --seconds 1 --journal run.journal
+  missile-console run --trace disb.json --seconds 60
+
+The JSON's schema is docs/run.schema.json.`;
+
+interface RunOptions extends MixOptions {
+  readonly seconds: number;
+  readonly json?: true;
+  readonly journal?: string;
+}
+
+export function addRunCommand(program: Command): void {
+  addMixOptions(
+    program
+      .command("run")
+      .argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`),
+  )
+    .description("Run a mix headless, as fast as this machine can, and print its figures.")
+    .addOption(policyOption())
+    .addOption(journalOption())
+    .option("--seconds <s>", "simulated seconds", positiveNumber, 10)
+    .option("--json", "print the figures as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action((mix: string | undefined, _options: unknown, command: Command) => {
+      const { seconds, json, journal, ...options } = command.optsWithGlobals<RunOptions>();
+      const report = runHeadless(chosenMix(mix, options), seconds, { journalPath: journal });
+      if (json) printJson(report);
+      else printText(reportText(report));
+    });
+}

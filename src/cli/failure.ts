@@ -1,0 +1,27 @@
+/** What a command that fails says, and the exit code it leaves: 2 for what the operator can mend, 1 for the rest. */
+import { CommanderError } from "commander";
+import { MissileError } from "../core/error.ts";
+
+export const PROGRAM_NAME = "missile-console";
+
+/** The run was done and its outcome is bad news: it has been told already. */
+export class BadOutcome extends Error {}
+
+/** Prints one line on stderr (the stack too with MISSILE_DEBUG=1) and returns the exit code. */
+export function exitCodeOf(cause: unknown): number {
+  if (cause instanceof BadOutcome) return 1;
+  // Commander has printed its message: help and version are no failures.
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof MissileError) {
+    process.stderr.write(`${PROGRAM_NAME}: ${message}\n`);
+    return 2;
+  }
+  const isDebugging = process.env.MISSILE_DEBUG === "1";
+  process.stderr.write(
+    isDebugging && cause instanceof Error
+      ? `${cause.stack}\n`
+      : `${PROGRAM_NAME}: ${message} (set MISSILE_DEBUG=1 to see where)\n`,
+  );
+  return 1;
+}

@@ -1,0 +1,35 @@
+/** The commands and what they share: names, help, and how a wrong command line is told. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { packageRoot } from "../presets/paths.ts";
+import { addCompareCommand } from "./commands/compare.ts";
+import { addConsoleAction } from "./commands/console.ts";
+import { addListCommand } from "./commands/list.ts";
+import { addReplayCommand } from "./commands/replay.ts";
+import { addRunCommand } from "./commands/run.ts";
+import { PROGRAM_NAME } from "./failure.ts";
+
+function version(): string {
+  return JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version;
+}
+
+export function buildProgram(): Command {
+  const program = new Command(PROGRAM_NAME)
+    .description(
+      "Shares one GPU between many DNN inference tenants, live: the console, and its figures headless.",
+    )
+    .version(version())
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, `${PROGRAM_NAME}: `)),
+    })
+    .exitOverride();
+  addConsoleAction(program);
+  addRunCommand(program);
+  addCompareCommand(program);
+  addReplayCommand(program);
+  addListCommand(program);
+  return program;
+}

@@ -1,0 +1,67 @@
+/**
+ * What a tenant may be, checked where operators and files come in: behind this line the scheduler takes a wrong value
+ * for a bug. Presets check their files too, to name line and column; this holds for every way in.
+ */
+import { MissileError } from "../core/error.ts";
+import type { LoadSpec, LoadWindow, TenantSpec } from "../core/spec.ts";
+
+/** More requests of one tenant in flight than this only wait. */
+const MAX_IN_FLIGHT = 1024;
+/** A rate beyond this is a slip of the unit: no GPU here ends a million inferences a second. */
+const MAX_RATE_PER_S = 1e6;
+
+const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
+const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;
+
+/** Why the load cannot be, or null. */
+function loadComplaint(load: LoadSpec): string | null {
+  switch (load.kind) {
+    case "trace": {
+      const { offsetsNs, periodNs } = load;
+      if (offsetsNs.length === 0) return "a trace needs at least one arrival";
+      const isRising = offsetsNs.every((ns, index) => ns >= (offsetsNs[index - 1] ?? 0) && ns < periodNs);
+      return isRising ? null : "a trace's arrivals must rise and lie within its period";
+    }
+    case "closed":
+      if (!isWhole(load.inFlight, 1) || load.inFlight > MAX_IN_FLIGHT) {
+        return `a closed loop keeps 1 to ${MAX_IN_FLIGHT} requests in flight, not ${load.inFlight}`;
+      }
+      return isWhole(load.thinkNs, 0)
+        ? null
+        : `a closed loop's think time must be at least 0, not ${load.thinkNs} ns`;
+    case "poisson":
+    case "uniform":
+      if (load.ratePerS > 0 && load.ratePerS <= MAX_RATE_PER_S) return null;
+      return `the rate must be above 0 and at most ${MAX_RATE_PER_S} a second, not ${load.ratePerS}`;
+  }
+}
+
+function windowComplaint({ load, startNs, stopNs }: LoadWindow): string | null {
+  if (!isWhole(startNs, 0)) return `the load must start at 0 s or later, not at ${startNs / 1e9} s`;
+  if (stopNs !== null && !(isWhole(stopNs, 1) && stopNs > startNs)) {
+    return `the load must stop after its start (${startNs / 1e9} s), not at ${stopNs / 1e9} s`;
+  }
+  return loadComplaint(load);
+}
+
+function complaint(spec: TenantSpec): string | null {
+  const { nice, batch, vramKiB, smRequestPercent, smLimitPercent, sloMs } = spec;
+  if (!isWhole(nice, 1)) return `nice must be a whole number of at least 1, not ${nice}`;
+  if (!isWhole(batch, 1)) return `batch must be a whole number of at least 1, not ${batch}`;
+  if (!isWhole(vramKiB, 0)) return `vramKiB must be a whole number of at least 0, not ${vramKiB}`;
+  if (!isWithin(smRequestPercent, 0, 100))
+    return `smRequest must be within 0 and 100 %, not ${smRequestPercent}`;
+  if (!isWithin(smLimitPercent, 1, 100)) return `smLimit must be within 1 and 100 %, not ${smLimitPercent}`;
+  if (smRequestPercent > smLimitPercent) {
+    return `smRequest (${smRequestPercent} %) must not be above smLimit (${smLimitPercent} %)`;
+  }
+  if (sloMs !== null && !(sloMs > 0 && Number.isFinite(sloMs))) return `sloMs must be above 0, not ${sloMs}`;
+  return windowComplaint(spec.arrivals);
+}
+
+/** Throws MissileError "badTenant". */
+export function checkTenant(spec: TenantSpec): void {
+  if (spec.name === "") throw new MissileError("a tenant needs a name", "badTenant");
+  const what = complaint(spec);
+  if (what !== null) throw new MissileError(`tenant "${spec.name}": ${what}`, "badTenant");
+}

@@ -1,0 +1,29 @@
+/** What the session's two threads say to each other. All of it is plain data. */
+import type { MixConfig } from "../presets/mix.ts";
+import type { Act, View } from "./session.ts";
+
+/** What a worker is started with. */
+export interface WorkerOrder {
+  readonly mix: MixConfig;
+  readonly speed: number;
+  readonly journalPath: string | undefined;
+}
+
+export type ToWorker =
+  | { readonly kind: "act"; readonly id: number; readonly act: Act }
+  /** The last view was taken: the next may be sent. Without this a stalled screen would pile up views. */
+  | { readonly kind: "taken" }
+  | { readonly kind: "close" };
+
+/** An operating error on its way between threads, which keeps neither class nor code of an Error. */
+export interface Refusal {
+  readonly message: string;
+  readonly code: string;
+}
+
+export type FromWorker =
+  /** The first message, unless the mix cannot be run: then that is `refused`. */
+  | { readonly kind: "ready"; readonly view: View }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "view"; readonly view: View }
+  | { readonly kind: "acted"; readonly id: number; readonly refusal: Refusal | null };

@@ -1,0 +1,127 @@
+/** A session whose engine runs in a worker thread, so that a slow screen never stalls the scheduler, nor the reverse. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { assert } from "../core/assert.ts";
+import { MissileError } from "../core/error.ts";
+import type { MixConfig } from "../presets/mix.ts";
+import type { Act, Session, View } from "./session.ts";
+import type { FromWorker, Refusal, ToWorker, WorkerOrder } from "./worker-messages.ts";
+
+export interface WorkerSessionOptions {
+  /** Simulated seconds a wall second; default 1. */
+  readonly speed?: number;
+  readonly journalPath?: string | undefined;
+}
+
+/** Wall ms that a closing engine has to write its journal before it is stopped. */
+const CLOSE_MS = 2000;
+
+/** Beside this file when built. Tests that run from the sources name the built one. */
+const WORKER_URL = new URL("./worker.js", import.meta.url);
+
+interface Reply {
+  readonly resolve: () => void;
+  readonly reject: (error: MissileError) => void;
+}
+
+const errorOf = ({ message, code }: Refusal): MissileError => new MissileError(message, code);
+
+class WorkerSession implements Session {
+  private readonly worker: Worker;
+  private readonly listeners = new Set<() => void>();
+  private readonly replies = new Map<number, Reply>();
+  private readonly exited: Promise<void>;
+  readonly died: Promise<string>;
+  private latest: View;
+  private nextId = 0;
+  /** Why no act can be done any more; null while the engine lives. */
+  private over: string | null = null;
+
+  constructor(worker: Worker, first: View) {
+    this.worker = worker;
+    this.latest = first;
+    this.exited = new Promise((resolve) => worker.once("exit", () => resolve()));
+    this.died = new Promise((resolve) => {
+      const die = (message: string): void => {
+        if (this.over !== null) return;
+        this.end(message);
+        resolve(message);
+      };
+      worker.once("error", (cause) => die(`the engine died: ${(cause as Error).message}`));
+      worker.once("exit", (code) => die(`the engine stopped with exit code ${code}`));
+    });
+    worker.on("message", (message: FromWorker) => this.receive(message));
+    this.send({ kind: "taken" });
+  }
+
+  view(): View {
+    return this.latest;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  act(act: Act): Promise<void> {
+    if (this.over !== null) return Promise.reject(new MissileError(this.over, "sessionOver"));
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.replies.set(id, { resolve, reject });
+      this.send({ kind: "act", id, act });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.over === null) {
+      this.end("the session is closed");
+      this.send({ kind: "close" });
+    }
+    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  private send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "view":
+        this.latest = message.view;
+        for (const listener of this.listeners) listener();
+        this.send({ kind: "taken" });
+        return;
+      case "acted": {
+        const reply = this.replies.get(message.id);
+        this.replies.delete(message.id);
+        if (message.refusal === null) reply?.resolve();
+        else reply?.reject(errorOf(message.refusal));
+      }
+    }
+  }
+
+  private end(why: string): void {
+    this.over = why;
+    for (const reply of this.replies.values()) reply.reject(new MissileError(why, "sessionOver"));
+    this.replies.clear();
+  }
+}
+
+/** Starts the mix in a worker and resolves once it runs. Rejects with MissileError when the mix cannot be run. */
+export async function openWorkerSession(
+  mix: MixConfig,
+  { speed = 1, journalPath }: WorkerSessionOptions = {},
+  workerUrl: URL = WORKER_URL,
+): Promise<Session> {
+  const order: WorkerOrder = { mix, speed, journalPath };
+  const worker = new Worker(workerUrl, { workerData: order });
+  const stopped = once(worker, "exit").then(([code]) => {
+    throw new Error(`the engine stopped with exit code ${code} before it ran`);
+  });
+  const [message] = (await Promise.race([once(worker, "message"), stopped])) as [FromWorker];
+  if (message.kind === "refused") throw errorOf(message.refusal);
+  assert(message.kind === "ready", "an engine says first that it is ready");
+  return new WorkerSession(worker, message.view);
+}

@@ -1,0 +1,2 @@
+/** The one door to the addon. */
+export { openSimulatedGpu, type SimulatedGpu } from "./simulated-gpu.ts";

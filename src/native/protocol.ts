@@ -1,0 +1,77 @@
+/**
+ * Layout of the arrays shared with the addon; cpp/protocol.h says the same in C++. Records have a fixed stride, and
+ * doubles hold every integer here exactly.
+ */
+import type { BitSet } from "../core/bit-set.ts";
+import type { Kernel } from "../core/kernel.ts";
+import type { GpuSpec } from "../core/spec.ts";
+
+export const COMMAND_STRIDE = 10;
+export const COMMAND = { launch: 0, extend: 1, evict: 2, copy: 3, place: 4, release: 5 } as const;
+export const DIRECTION = { h2d: 0, d2h: 1 } as const;
+
+/** The first record of the event buffer holds the clock, in its first number. */
+export const EVENT_STRIDE = 5;
+export const EVENT = { tpcsYielded: 0, launchRetired: 1, copyRetired: 2 } as const;
+
+export const PROFILE_STRIDE = 5;
+
+/** The GPU as the numbers that cpp/protocol.cc reads back in the same order. */
+export function specNumbers(gpu: GpuSpec): Float64Array {
+  const { compute, memory, pcie, timing } = gpu;
+  return Float64Array.of(
+    gpu.sms,
+    gpu.smsPerTpc,
+    gpu.flopsPerSmNs,
+    gpu.threadsPerSm,
+    gpu.registersPerSm,
+    gpu.sharedBytesPerSm,
+    gpu.blocksPerSm,
+    gpu.l2Bytes,
+    gpu.channels,
+    compute.achievedShare,
+    compute.fullRateThreads,
+    compute.kernelFloorNs,
+    memory.achievedGBs,
+    memory.l2GBs,
+    memory.vramLatencyNs,
+    memory.l2LatencyNs,
+    memory.inFlightBytesPerSm,
+    memory.inFlightBytesPerThread,
+    memory.channelWaitNs,
+    memory.fewChannelsExponent,
+    memory.crossbarQueueBytes,
+    pcie.h2dGBs,
+    pcie.d2hGBs,
+    pcie.chunkNs,
+    pcie.idleStartNs,
+    timing.launchNs,
+    timing.evictNs,
+    timing.kernelGapNs,
+    timing.blockClaimNs,
+  );
+}
+
+/** Kernels as consecutive records. */
+export function kernelNumbers(kernels: readonly Kernel[]): Float64Array {
+  return Float64Array.from(
+    kernels.flatMap((kernel) => [
+      kernel.grid,
+      kernel.threadsPerBlock,
+      kernel.registersPerThread,
+      kernel.sharedBytesPerBlock,
+      kernel.flops,
+      kernel.weightBytes,
+      kernel.readBytes,
+      kernel.writtenBytes,
+      kernel.footprintBytes,
+    ]),
+  );
+}
+
+/** Writes a set's three words from `at` on. */
+export function writeSet<Brand extends string>(numbers: Float64Array, at: number, set: BitSet<Brand>): void {
+  numbers[at] = set.word0;
+  numbers[at + 1] = set.word1;
+  numbers[at + 2] = set.word2;
+}

@@ -1,0 +1,9 @@
+/** Vitest's global setup: the workers and processes that tests start run the built program. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { packageRoot } from "../src/presets/paths.ts";
+
+export default function build(): void {
+  const tsc = join(packageRoot, "node_modules", "typescript", "bin", "tsc");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: packageRoot, stdio: "inherit" });
+}

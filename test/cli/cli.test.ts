@@ -1,0 +1,201 @@
+/** The built command as a process: exit codes, and what is said on which stream. Wants `npm run build` first. */
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { policyNames } from "../../src/core/policies/index.ts";
+import { reportSchema } from "../../src/engine/report.ts";
+import { modelNames } from "../../src/models/index.ts";
+import { gpuNames, mixNames } from "../../src/presets/index.ts";
+import { packageRoot } from "../../src/presets/paths.ts";
+import { scratch } from "../engine/fixtures.ts";
+
+const main = join(packageRoot, "dist", "src", "cli", "main.js");
+const directory = scratch();
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function cli(...args: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: "utf8",
+    cwd: directory,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** An error that the operator can mend: one line on stderr, nothing on stdout, exit code 2. */
+function expectRefusal({ code, out, err }: Outcome, message: RegExp): void {
+  expect(err).toMatch(message);
+  expect(err).toMatch(/^missile-console: [^\n]*\n$/);
+  expect(out).toBe("");
+  expect(code).toBe(2);
+}
+
+describe("missile-console run", () => {
+  it("prints figures as JSON that keeps to the schema", () => {
+    const { code, out, err } = cli(
+      "run",
+      "two-tenants",
+      "--seconds",
+      "0.2",
+      "--json",
+      "--seed",
+      "3",
+      "--cfs-period",
+      "64",
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(reportSchema.parse(JSON.parse(out))).toMatchObject({
+      mix: "two-tenants",
+      seed: 3,
+      cfsPeriod: 64,
+      simSeconds: 0.2,
+    });
+  });
+
+  it("prints a table for people, under the policy and on the GPU asked for", () => {
+    const { code, out } = cli(
+      "run",
+      "two-tenants",
+      "--seconds",
+      "0.1",
+      "--policy",
+      "orion",
+      "--gpu",
+      gpuNames()[0] as string,
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/policy orion/);
+    expect(out).toMatch(/p99 ms/);
+  });
+
+  it("takes flags before the command too", () => {
+    expect(cli("--policy", "temporal", "run", "two-tenants", "--seconds", "0.05").out).toMatch(
+      /policy temporal/,
+    );
+  });
+
+  it.each([
+    [["run", "apolo"], /"apolo".*did you mean "apollo"/],
+    [["run", "two-tenants", "--policy", "orian"], /no policy "orian".*"orion"/],
+    [["run", "two-tenants", "--gpu", "h100"], /h100/],
+    [["run", "two-tenants", "--trace", "x.json"], /a mix \("two-tenants"\) or --trace, not both/],
+    [["run", "--trace", "absent.json"], /absent\.json/],
+    [
+      ["run", "two-tenants", "--journal", "no/such/dir", "--seconds", "1"],
+      /no\/such\/dir: the journal cannot be written/,
+    ],
+    [["run", "two-tenants", "--seconds", "0"], /must be a number above 0/],
+    [["run", "two-tenants", "--seconds", "soon"], /must be a number above 0/],
+    [["run", "two-tenants", "--cfs-period", "1.5"], /must be a whole number/],
+    [["compare", "two-tenants", "--policies", "orion,nonesuch"], /no policy "nonesuch"/],
+    [["list", "cars"], /Allowed choices are mixes, gpus, models, policies/],
+    [["replay"], /missing required argument 'file'/],
+    [["replay", "absent"], /absent: cannot be read/],
+    [["fly"], /no command "fly"; there are run, compare, replay, list/],
+  ])("refuses %j in one line", (args, message) => {
+    expectRefusal(cli(...args), message);
+  });
+
+  it("names what is unknown on the command line, and what may have been meant", () => {
+    const { code, err } = cli("run", "--secnds", "3");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^missile-console: unknown option '--secnds'\n\(Did you mean --seconds\?\)\n$/);
+  });
+
+  it("tells file, line and column of a broken mix", () => {
+    writeFileSync(
+      join(directory, "broken.yaml"),
+      "tenants:\n  - name: a\n    class: XX\n    model: resnet34\n",
+    );
+    expectRefusal(cli("run", "broken.yaml"), /broken\.yaml:3:12: /);
+  });
+});
+
+describe("missile-console replay", () => {
+  const journal = join(directory, "run.journal");
+
+  it("finds a real run identical", () => {
+    expect(cli("run", "two-tenants", "--seconds", "0.05", "--journal", journal).code).toBe(0);
+    const { code, out } = cli("replay", journal);
+    expect(out).toMatch(/^two-tenants under \w+: \d+ events, \d+ commands\nidentical\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("shows the first difference and fails", () => {
+    const text = readFileSync(journal, "utf8").replace(/"kernelCount":\d+/, '"kernelCount":0');
+    writeFileSync(journal, text);
+    const { code, out, err } = cli("replay", journal);
+    expect(out).toMatch(/different at .*run\.journal:\d+\n {2}expected {2}> launch .*\n {2}got {7}> launch /);
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+  });
+});
+
+describe("missile-console compare", () => {
+  it("prints policies side by side, and JSON", () => {
+    const args = ["compare", "two-tenants", "--policies", "missiletemporal,temporal", "--seconds", "0.05"];
+    const text = cli(...args);
+    expect(text.code).toBe(0);
+    expect(text.out).toMatch(/missiletemporal/);
+    const { policies } = JSON.parse(cli(...args, "--json").out);
+    expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual(["missiletemporal", "temporal"]);
+  });
+});
+
+describe("missile-console list", () => {
+  it.each([
+    ["mixes", mixNames()],
+    ["gpus", gpuNames()],
+    ["models", modelNames()],
+    ["policies", policyNames],
+  ])("lists all %s, as a table and as JSON", (what, names) => {
+    const { code, out } = cli("list", what);
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.slice(1).map((line) => line.split(" ")[0])).toEqual([...names]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+    expect(JSON.parse(cli("list", what, "--json").out).map(({ name }: { name: string }) => name)).toEqual([
+      ...names,
+    ]);
+  });
+});
+
+describe("missile-console", () => {
+  it("runs the default mix headless where stdout is no terminal", () => {
+    const { code, out } = cli("--gpu", "h200");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^apollo on /);
+    expect(out).toMatch(/10\.000 s simulated/);
+  });
+
+  it.each([[[]], [["run"]], [["compare"]], [["replay"]], [["list"]]])(
+    "helps with %j, with examples",
+    (args) => {
+      const { code, out, err } = cli(...args, "--help");
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toMatch(/Usage: missile-console/);
+      expect(out).toMatch(/Examples:\n {2}missile-console/);
+    },
+  );
+
+  it("says its version", () => {
+    expect(cli("--version").out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("leaves quietly when nobody reads any more", async () => {
+    const child = spawn(process.execPath, [main, "list", "models", "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+  });
+});
