@@ -1,6 +1,7 @@
 /** The flags that choose a mix and change it, the same for every command that runs one. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { MissileError } from "../core/error.ts";
+import { WARMUP_SECONDS } from "../engine/headless.ts";
 import { loadMix, mixFromDisb } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
 
@@ -29,6 +30,21 @@ export function positiveNumber(text: string): number {
   if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError("It must be a number above 0.");
 }
+
+/** A number of at least 0, for commander. */
+export function numberFromZero(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError("It must be a number of at least 0.");
+}
+
+export const warmupOption = (): Option =>
+  new Option(
+    "--warmup <s>",
+    "simulated seconds before the figures begin: first requests bring all parameters",
+  )
+    .argParser(numberFromZero)
+    .default(WARMUP_SECONDS);
 
 export const journalOption = (): Option =>
   new Option("--journal <file>", "record every event and command for `replay`");

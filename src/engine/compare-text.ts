@@ -1,70 +1,70 @@
-/** A comparison as tables for people: one row a policy, policies of one tenant below one another. */
-import type { BeComparison, Comparison, LsComparison, PolicyComparison } from "./compare.ts";
-import type { Report } from "./report.ts";
-import { type Column, table } from "./table.ts";
-
-type Share = Report["pcie"]["share"][number];
-type Of<Item> = Item & { readonly policy: string };
+/** A comparison as tables for people: policies below one another, tenants side by side. */
+import type { Comparison, PolicyComparison } from "./compare.ts";
+import { type Cell, type Column, table } from "./table.ts";
 
 const percent = (share: number | null): number | null => (share === null ? null : share * 100);
 
+const policyColumn: Column<PolicyComparison> = { title: "policy", of: ({ policy }) => policy };
+
 const summaryColumns: readonly Column<PolicyComparison>[] = [
-  { title: "policy", of: (p) => p.policy },
-  { title: "p99/LS-only", of: (p) => p.worst.p99OverLsOnly, digits: 3 },
-  { title: "p99/alone", of: (p) => p.worst.p99OverAlone, digits: 3 },
-  { title: "SLO %", of: (p) => percent(p.worst.sloAttainment), digits: 1 },
-  { title: "BE/alone", of: (p) => p.beOverAloneSum, digits: 3 },
-  { title: "h2d GB/s", of: (p) => p.pcie.h2dGBs, digits: 2 },
-  { title: "d2h GB/s", of: (p) => p.pcie.d2hGBs, digits: 2 },
+  policyColumn,
+  { title: "p99/LS-only", of: ({ worst }) => worst.p99OverLsOnly, digits: 3 },
+  { title: "p99/alone", of: ({ worst }) => worst.p99OverAlone, digits: 3 },
+  { title: "SLO %", of: ({ worst }) => percent(worst.sloAttainment), digits: 1 },
+  { title: "BE/alone", of: ({ beOverAloneSum }) => beOverAloneSum, digits: 3 },
+  { title: "h2d GB/s", of: ({ pcie }) => pcie.h2dGBs, digits: 2 },
+  { title: "d2h GB/s", of: ({ pcie }) => pcie.d2hGBs, digits: 2 },
 ];
 
-const lsColumns: readonly Column<Of<LsComparison>>[] = [
-  { title: "LS tenant", of: (row) => row.tenant, width: 20 },
-  { title: "policy", of: (row) => row.policy },
-  { title: "p99 ms", of: (row) => row.p99Ms, digits: 3 },
-  { title: "/LS-only", of: (row) => row.p99OverLsOnly, digits: 3 },
-  { title: "/alone", of: (row) => row.p99OverAlone, digits: 3 },
-  { title: "SLO %", of: (row) => percent(row.sloAttainment), digits: 1 },
-];
+/** Room for a tenant's name above its figures: eight of them fit 120 columns. */
+const NAME_WIDTH = 11;
 
-const beColumns: readonly Column<Of<BeComparison>>[] = [
-  { title: "BE tenant", of: (row) => row.tenant, width: 20 },
-  { title: "policy", of: (row) => row.policy },
-  { title: "req/s", of: (row) => row.throughputPerS, digits: 2 },
-  { title: "/alone", of: (row) => row.overAlone, digits: 3 },
-];
-
-const pcieColumns: readonly Column<Of<Share>>[] = [
-  { title: "PCIe tenant", of: (row) => row.tenant, width: 20 },
-  { title: "dir", of: (row) => row.direction },
-  { title: "policy", of: (row) => row.policy },
-  { title: "asked %", of: (row) => percent(row.asked), digits: 1 },
-  { title: "got %", of: (row) => percent(row.got), digits: 1 },
-];
-
-/** The items of all policies, those of one tenant together. */
-function grouped<Item extends { readonly tenant: string }>(
-  comparison: Comparison,
-  itemsOf: (policy: PolicyComparison) => readonly Item[],
-): Of<Item>[] {
-  const rows = comparison.policies.flatMap((policy) =>
-    itemsOf(policy).map((item) => ({ ...item, policy: policy.policy })),
+/** One row a policy, one column a tenant. */
+function crossed(
+  title: string,
+  { policies }: Comparison,
+  tenants: readonly string[],
+  digits: number,
+  of: (policy: PolicyComparison, tenant: string) => Cell,
+): string {
+  const short = (name: string): string =>
+    name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}…`;
+  const columns = tenants.map(
+    (tenant): Column<PolicyComparison> => ({
+      title: short(tenant),
+      of: (policy) => of(policy, tenant),
+      digits,
+    }),
   );
-  const order = [...new Set(rows.map((row) => row.tenant))];
-  return rows.sort((a, b) => order.indexOf(a.tenant) - order.indexOf(b.tenant));
+  return `${title}:\n${table([policyColumn, ...columns], policies)}`;
 }
 
 export function compareText(comparison: Comparison): string {
-  const { mix, gpu, seed, seconds, alonePolicy } = comparison;
-  const ls = grouped(comparison, (policy) => policy.ls);
-  const be = grouped(comparison, (policy) => policy.be);
-  const shares = grouped(comparison, (policy) => policy.pcie.share);
+  const { mix, gpu, seed, seconds, alonePolicy, policies } = comparison;
+  const ls = policies[0]?.ls.map(({ tenant }) => tenant) ?? [];
+  const be = policies[0]?.be.map(({ tenant }) => tenant) ?? [];
+  const lsOf = ({ ls: rows }: PolicyComparison, name: string) => rows.find(({ tenant }) => tenant === name);
+  const beOf = ({ be: rows }: PolicyComparison, name: string) => rows.find(({ tenant }) => tenant === name);
   const sections = [
     `${mix} on ${gpu}  seed ${seed}  ${seconds} s simulated a run  alone: under ${alonePolicy}`,
-    `The worst LS tenant, and the sum over BE tenants:\n${table(summaryColumns, comparison.policies)}`,
+    `The worst LS tenant, and the sum over BE tenants:\n${table(summaryColumns, policies)}`,
   ];
-  if (ls.length > 0) sections.push(table(lsColumns, ls));
-  if (be.length > 0) sections.push(table(beColumns, be));
-  if (shares.length > 0) sections.push(table(pcieColumns, shares));
+  if (ls.length > 0) {
+    const title = "LS p99 over LS-only: what BE costs";
+    sections.push(
+      crossed("LS p99, ms", comparison, ls, 3, (policy, name) => lsOf(policy, name)?.p99Ms ?? null),
+      crossed(title, comparison, ls, 3, (policy, name) => lsOf(policy, name)?.p99OverLsOnly ?? null),
+    );
+  }
+  if (be.length > 0) {
+    const title = "BE throughput over alone";
+    sections.push(crossed(title, comparison, be, 3, (policy, name) => beOf(policy, name)?.overAlone ?? null));
+  }
+  const shareOf = ({ pcie }: PolicyComparison, name: string): Cell => {
+    const share = pcie.share.find(({ tenant, direction }) => tenant === name && direction === "h2d");
+    return share?.asked && share.got !== null ? share.got / share.asked : null;
+  };
+  const title = "H2D share got over the share that nice asks for";
+  sections.push(crossed(title, comparison, [...ls, ...be], 3, shareOf));
   return sections.join("\n\n");
 }

@@ -7,8 +7,7 @@
  */
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { checkPolicy } from "./acts.ts";
-import type { EngineOptions } from "./engine.ts";
-import { runHeadless } from "./headless.ts";
+import { type HeadlessOptions, runHeadless } from "./headless.ts";
 import type { Report, TenantReport } from "./report.ts";
 
 export const ALONE_POLICY = "streams";
@@ -48,7 +47,7 @@ export interface Comparison {
   readonly policies: readonly PolicyComparison[];
 }
 
-export interface CompareOptions extends EngineOptions {
+export interface CompareOptions extends HeadlessOptions {
   /** Told before each run: how many are done, of how many, and what comes. */
   readonly progress?: (done: number, total: number, next: string) => void;
 }

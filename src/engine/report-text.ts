@@ -46,12 +46,12 @@ function channelLine({ channels }: Report): string {
 }
 
 export function reportText(report: Report): string {
-  const { pcie, simSeconds, wallSeconds } = report;
-  const speed = wallSeconds > 0 ? simSeconds / wallSeconds : 0;
+  const { pcie, warmupSeconds, simSeconds, wallSeconds } = report;
+  const speed = wallSeconds > 0 ? (warmupSeconds + simSeconds) / wallSeconds : 0;
   return [
     `${report.mix} on ${report.gpu} (${report.backend})`,
     `policy ${report.policy}  cfsPeriod ${report.cfsPeriod}  seed ${report.seed}`,
-    `${simSeconds.toFixed(3)} s simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)  ` +
+    `${simSeconds.toFixed(3)} s after ${warmupSeconds} s, simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)  ` +
       `${report.events} events  ${report.decisions} decisions`,
     "",
     table(tenantColumns, report.tenants),

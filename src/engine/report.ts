@@ -63,10 +63,11 @@ export const reportSchema = z
     policy: z.string(),
     cfsPeriod: z.int().positive().describe("packets of 1 KiB"),
     seed: z.int(),
-    simSeconds: z.number().nonnegative(),
-    wallSeconds: z.number().nonnegative(),
-    decisions: count,
-    events: count,
+    warmupSeconds: z.number().nonnegative().describe("simulated seconds before the figures begin"),
+    simSeconds: z.number().nonnegative().describe("simulated seconds that the figures are of"),
+    wallSeconds: z.number().nonnegative().describe("of the whole run, warm-up included"),
+    decisions: count.describe("commands of the scheduler, warm-up included"),
+    events: count.describe("events that it was told, warm-up included"),
     tenants: z.array(tenantReport),
     pcie: z.strictObject({
       h2dGBs: z.number().nonnegative().describe("GB/s (1e9 bytes) over the whole run"),
@@ -127,7 +128,7 @@ function tenantOf(tenant: TenantSnapshot): TenantReport {
   };
 }
 
-function pcieOf(snapshot: Snapshot): Report["pcie"] {
+function pcieOf(snapshot: Snapshot, simSeconds: number): Report["pcie"] {
   const names = new Map(snapshot.tenants.map((tenant) => [tenant.id, tenant.name]));
   const shareOf =
     (direction: Direction) =>
@@ -138,7 +139,7 @@ function pcieOf(snapshot: Snapshot): Report["pcie"] {
       got: known(queue.shareGot),
     });
   const gBs = (bytesOf: (tenant: TenantSnapshot) => number): number =>
-    snapshot.tenants.reduce((sum, tenant) => sum + bytesOf(tenant), 0) / Math.max(snapshot.atNs, 1);
+    snapshot.tenants.reduce((sum, tenant) => sum + bytesOf(tenant), 0) / (simSeconds * 1e9);
   return {
     h2dGBs: gBs((tenant) => tenant.h2dBytes),
     d2hGBs: gBs((tenant) => tenant.d2hBytes),
@@ -146,8 +147,14 @@ function pcieOf(snapshot: Snapshot): Report["pcie"] {
   };
 }
 
-/** The report of a run whose only snapshot, taken at its end, is `snapshot`: channel figures are then over all of it. */
-export function reportOf(mix: MixConfig, snapshot: Snapshot, wallSeconds: number): Report {
+export interface Durations {
+  readonly warmupSeconds: number;
+  readonly simSeconds: number;
+  readonly wallSeconds: number;
+}
+
+/** `snapshot`: the one taken at the run's end, and the first since its figures began: channel figures are over all of it then. */
+export function reportOf(mix: MixConfig, snapshot: Snapshot, durations: Durations): Report {
   return {
     mix: mix.name,
     gpu: snapshot.gpu,
@@ -155,12 +162,11 @@ export function reportOf(mix: MixConfig, snapshot: Snapshot, wallSeconds: number
     policy: snapshot.policy,
     cfsPeriod: snapshot.cfsPeriodPackets,
     seed: mix.seed,
-    simSeconds: snapshot.atNs / 1e9,
-    wallSeconds,
+    ...durations,
     decisions: snapshot.decisions,
     events: snapshot.events,
     tenants: snapshot.tenants.map(tenantOf),
-    pcie: pcieOf(snapshot),
+    pcie: pcieOf(snapshot, durations.simSeconds),
     channels: snapshot.channels.map(({ gBs, share }) => ({ gBs, share })),
   };
 }

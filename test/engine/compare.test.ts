@@ -53,7 +53,7 @@ describe("a comparison", () => {
   it("prints the policies side by side within 100 columns", () => {
     const text = compareText(comparison);
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
-    for (const word of ["missiletemporal", "temporal", "camera", "batch", "/LS-only", "/alone"])
+    for (const word of ["missiletemporal", "temporal", "camera", "batch", "over LS-only", "over alone"])
       expect(text).toContain(word);
   });
 

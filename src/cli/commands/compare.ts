@@ -3,7 +3,14 @@ import type { Command } from "commander";
 import { policyNames } from "../../core/policies/index.ts";
 import { type CompareOptions, compare } from "../../engine/compare.ts";
 import { compareText } from "../../engine/compare-text.ts";
-import { addMixOptions, chosenMix, DEFAULT_MIX, type MixOptions, positiveNumber } from "../mix-options.ts";
+import {
+  addMixOptions,
+  chosenMix,
+  DEFAULT_MIX,
+  type MixOptions,
+  positiveNumber,
+  warmupOption,
+} from "../mix-options.ts";
 import { printJson, printText } from "../print.ts";
 
 const EXAMPLES = `
@@ -15,6 +22,7 @@ Examples:
 interface CompareCommandOptions extends Omit<MixOptions, "policy"> {
   readonly policies: readonly string[];
   readonly seconds: number;
+  readonly warmup: number;
   readonly json?: true;
 }
 
@@ -37,11 +45,16 @@ export function addCompareCommand(program: Command): void {
       ...policyNames,
     ])
     .option("--seconds <s>", "simulated seconds of each run", positiveNumber, 10)
+    .addOption(warmupOption())
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLES)
     .action((mix: string | undefined, _options: unknown, command: Command) => {
-      const { policies, seconds, json, ...options } = command.optsWithGlobals<CompareCommandOptions>();
-      const comparison = compare(chosenMix(mix, options), policies, seconds, progressLine());
+      const { policies, seconds, warmup, json, ...options } =
+        command.optsWithGlobals<CompareCommandOptions>();
+      const comparison = compare(chosenMix(mix, options), policies, seconds, {
+        ...progressLine(),
+        warmupSeconds: warmup,
+      });
       if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
       if (json) printJson(comparison);
       else printText(compareText(comparison));

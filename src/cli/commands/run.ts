@@ -10,6 +10,7 @@ import {
   type MixOptions,
   policyOption,
   positiveNumber,
+  warmupOption,
 } from "../mix-options.ts";
 import { printJson, printText } from "../print.ts";
 
@@ -24,6 +25,7 @@ The JSON's schema is docs/run.schema.json.`;
 
 interface RunOptions extends MixOptions {
   readonly seconds: number;
+  readonly warmup: number;
   readonly json?: true;
   readonly journal?: string;
 }
@@ -38,11 +40,15 @@ export function addRunCommand(program: Command): void {
     .addOption(policyOption())
     .addOption(journalOption())
     .option("--seconds <s>", "simulated seconds", positiveNumber, 10)
+    .addOption(warmupOption())
     .option("--json", "print the figures as JSON")
     .addHelpText("after", EXAMPLES)
     .action((mix: string | undefined, _options: unknown, command: Command) => {
-      const { seconds, json, journal, ...options } = command.optsWithGlobals<RunOptions>();
-      const report = runHeadless(chosenMix(mix, options), seconds, { journalPath: journal });
+      const { seconds, warmup, json, journal, ...options } = command.optsWithGlobals<RunOptions>();
+      const report = runHeadless(chosenMix(mix, options), seconds, {
+        journalPath: journal,
+        warmupSeconds: warmup,
+      });
       if (json) printJson(report);
       else printText(reportText(report));
     });
