@@ -3,6 +3,7 @@
  *
  * Policies are consulted by the scheduler, act only through what it hands them, and keep no clock.
  */
+import type { ChannelSet } from "./channel-set.ts";
 import type { Direction } from "./command.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { TenantId } from "./ids.ts";
@@ -19,6 +20,8 @@ export interface PolicyContext {
   readonly tenants: ReadonlyMap<TenantId, Tenant>;
   /** LS requests between admission and the end of their execution. */
   readonly lsActive: () => number;
+  /** Whether BE runs beside LS, by the plan of the row's SM policy. */
+  readonly besideBe: () => boolean;
   readonly cfsPeriodPackets: () => number;
   readonly beChannelShare: () => number;
   /** The VRAM policy of the same row: what it allows decides how many SMs a memory-bound kernel may use. */
@@ -38,7 +41,11 @@ export interface SmPolicy {
   enqueue(launch: Launch): void;
   /** No further launch of this request will come. */
   forget(request: Request): void;
-  /** Starts, extends and shrinks launches through the book. Called after every event that may matter. */
+  /** Works out who may hold what. Called after every event that may matter. */
+  plan(book: SmBook): void;
+  /** Whether BE will run beside LS, as planned: memory is placed accordingly before anything is ordered. */
+  readonly besideBe: boolean;
+  /** Starts, extends and shrinks launches through the book, as planned. */
   schedule(book: SmBook, nowNs: number): void;
 }
 
@@ -59,10 +66,10 @@ export interface CopyPolicy {
 
 /** Whose memory lies in which channels. */
 export interface VramPolicy {
-  /** Channels for the tenant's memory as things stand: called for each whenever a tenant or the LS activity changes. */
-  channelsOf(tenant: Tenant): Tenant["channels"];
-  /** Most TPCs that a memory-bound launch of the tenant should have, so that it fills its channels and no crossbar. */
-  memoryTpcCap(tenant: Tenant): number;
+  /** Channels for the tenant's memory as things stand: asked for each whenever tenants, LS activity or the plan change. */
+  channelsOf(tenant: Tenant): ChannelSet;
+  /** Share of the channels that BE memory is confined to while LS is active, 0..1; 1: it is not confined. */
+  beShare(): number;
 }
 
 export interface PolicyRow {

@@ -5,6 +5,7 @@
  * parts sum to the latency, to the nanosecond, by construction.
  */
 import { assert } from "./assert.ts";
+import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
 import type { CopyOrder, Direction, LaunchOrder } from "./command.ts";
 import type { CopyId, LaunchId, RequestId, TenantId } from "./ids.ts";
 import type { Blame } from "./snapshot.ts";
@@ -118,6 +119,8 @@ export class Launch implements LaunchOrder {
   /** TPCs that it was told to leave and has not left yet. */
   leaving: TpcSet = NO_TPCS;
   evictedNs = 0;
+  /** Where its tenant's memory lay when it started: its first kernel uses these channels to its end. */
+  startedIn: ChannelSet = NO_CHANNELS;
 
   constructor(id: LaunchId, request: Request, kernelCount: number) {
     this.id = id;

@@ -18,6 +18,7 @@ export class Scheduler {
   private readonly pipeline: Pipeline;
   private readonly meter = new RateMeter();
   private lsWasActive = false;
+  private wasBesideBe = false;
   /** Tenants of which nothing is left, to be released at the end of this step. */
   private readonly gone = new Set<Tenant>();
   /** Told whenever a request has completed, was rejected or aborted. */
@@ -94,8 +95,10 @@ export class Scheduler {
     const { state } = this;
     this.releaseGone(out);
     if (state.nextPolicy !== null && state.book.running.length === 0) this.adoptPolicy(state.nextPolicy);
+    const scheduling = state.smDirty && state.nextPolicy === null;
+    if (scheduling) state.policy.sm.plan(state.book);
     this.place(out);
-    if (state.smDirty && state.nextPolicy === null) {
+    if (scheduling) {
       state.smDirty = false;
       state.policy.sm.schedule(state.book, state.nowNs);
     }
@@ -113,8 +116,10 @@ export class Scheduler {
   private place(out: Commands): void {
     const { state } = this;
     const lsIsActive = state.lsActive > 0;
-    if (lsIsActive === this.lsWasActive && !state.placementDirty) return;
+    const besideBe = lsIsActive ? state.policy.sm.besideBe : this.wasBesideBe;
+    if (lsIsActive === this.lsWasActive && besideBe === this.wasBesideBe && !state.placementDirty) return;
     this.lsWasActive = lsIsActive;
+    this.wasBesideBe = besideBe;
     state.placementDirty = false;
     for (const tenant of state.tenants.values()) {
       const channels = state.policy.vram.channelsOf(tenant);

@@ -46,6 +46,7 @@ export class SmBook {
   launch(launch: Launch, tpcs: TpcSet): void {
     assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
     launch.held = tpcs;
+    launch.startedIn = launch.request.tenant.channels;
     this.byId.set(launch.id, launch);
     this.running.push(launch);
     launch.request.enter("executing", this.nowNs);

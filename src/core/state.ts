@@ -64,6 +64,7 @@ export class State {
       tpcs: this.book.tpcs,
       tenants: this.tenants,
       lsActive: () => this.lsActive,
+      besideBe: () => this.policy.sm.besideBe,
       cfsPeriodPackets: () => this.cfsPeriodPackets,
       beChannelShare: () => this.beChannelShare,
       vram: () => this.policy.vram,

@@ -22,7 +22,12 @@ describe("elastic SMs", () => {
   it("makes room while the LS input is still being copied, and starts LS once BE has left", () => {
     const stage = beRunning();
     stage.at(3000).arrive("ls");
-    expect(stage.said()).toEqual(["place be in 8-11", "evict be from 0-7", "copy h2d ls 0+4096"]);
+    expect(stage.said()).toEqual([
+      "place be in 8-11",
+      "place ls in 0-7",
+      "evict be from 0-7",
+      "copy h2d ls 0+4096",
+    ]);
     stage.at(4000).copyDone();
     expect(stage.said()).toEqual([]);
     stage.at(5000).yielded("be", tpcRange(0, 8));
@@ -57,7 +62,7 @@ describe("elastic SMs", () => {
     stage.join("ls", { class: "LS", needs: [12] });
     stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().said();
     stage.at(2000).launchDone("be", { kernelsDone: 1, blocksLeft: 40 });
-    expect(stage.said()).toEqual(["launch ls kernels 0-0 on 0-11"]);
+    expect(stage.said()).toEqual(["place ls in 0-11", "launch ls kernels 0-0 on 0-11"]);
     stage.at(3000).launchDone("ls");
     expect(stage.said()[0]).toBe("place be in 0-11");
     expect(stage.launches[0]?.order).toMatchObject({ firstKernel: 1, kernelCount: 1, blocksLeft: 40 });
@@ -84,22 +89,27 @@ describe("elastic SMs", () => {
 });
 
 describe("VRAM channels", () => {
-  it("keeps LS and BE apart while LS is active, and BE everywhere otherwise", () => {
-    const stage = new Stage("missiletemporal").join("be", { class: "BE" }).join("ls", { class: "LS" });
-    expect(stage.said()).toEqual(["place be in 0-11", "place ls in 0-7"]);
+  it("keeps LS and BE apart while both run, and BE everywhere otherwise", () => {
+    const stage = beRunning();
     stage.arrive("ls");
-    expect(stage.said()[0]).toBe("place be in 8-11");
+    expect(stage.said().slice(0, 2)).toEqual(["place be in 8-11", "place ls in 0-7"]);
+    stage.copyDone().yielded("be", tpcRange(0, 8)).launchDone("ls");
+    expect(stage.said()).toContain("place be in 0-11");
   });
 
-  it("gives LS all channels while there is no BE tenant", () => {
-    const stage = new Stage("missiletemporal").join("ls", { class: "LS" });
-    expect(stage.said()).toEqual(["place ls in 0-11"]);
-    stage.join("be", { class: "BE" });
-    expect(stage.said()).toEqual(["place ls in 0-7", "place be in 0-11"]);
+  it("gives LS all channels while no BE launch is beside it, and keeps BE away until that LS launch ends", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" });
+    stage.join("ls", { class: "LS", needs: [4, 4, 4, 4, 4, 4, 4, 4, 4] });
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toContain("place ls in 0-11");
+    stage.arrive("be").copyDone();
+    expect(stage.said()).toEqual(["copy h2d be 0+4096", "place ls in 0-7"]);
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 8-8 on 0-3", "launch be kernels 0-0 on 4-11"]);
   });
 
   it("follows beChannelShare, cut between partitions", () => {
-    const stage = new Stage("missiletemporal").join("be", { class: "BE" }).join("ls", { class: "LS" });
+    const stage = beRunning();
     stage.arrive("ls").said();
     stage.set("beChannelShare", 0.5);
     expect(stage.said()).toEqual(["place be in 6-11", "place ls in 0-5"]);
@@ -110,7 +120,20 @@ describe("VRAM channels", () => {
     stage.join("be", { class: "BE", bounds: ["memory"] }).join("ls", { class: "LS", needs: [2] });
     stage.at(1000).arrive("be").copyDone().said();
     stage.arrive("ls");
-    expect(stage.said()[1]).toBe("evict be from 0-7");
+    expect(stage.said()).toContain("evict be from 0-7");
+  });
+
+  it("caps by the share of the bandwidth that a launch uses, and cuts launches where the cap begins", () => {
+    const stage = new Stage("missiletemporal");
+    stage.join("be", { class: "BE", memoryShare: 0.5 }).join("ls", { class: "LS", needs: [2] });
+    stage.at(1000).arrive("be").copyDone().arrive("ls").said();
+    expect(stage.yielded("be", tpcRange(0, 4)).launches[0]?.tpcs.toString()).toBe("4-11");
+    const mixed = new Stage("missiletemporal").join("be", {
+      class: "BE",
+      bounds: ["compute", "compute", "memory"],
+      needs: [1, 1, 1],
+    });
+    expect(mixed.arrive("be").copyDone().said()).toContain("launch be kernels 0-1 on 0-11");
   });
 
   it("does not cap a compute-bound one, nor any where channels are shared", () => {
@@ -140,7 +163,7 @@ describe("admission", () => {
       inFlight: 1,
     });
     expect(stage.snapshot().log.at(-1)?.text).toBe(
-      "rejected a request of ls: it can no longer meet its SLO of 1 ms",
+      "rejected a request of ls: it can no longer meet its SLO of 1 ms (x2)",
     );
   });
 });

@@ -6,13 +6,14 @@
  * while its input is still being copied, which hides most of the wait for blocks in flight.
  *
  * Invariants: LS and BE never share a TPC; no tenant holds more than its smLimit, nor, once running, less than its smRequest
- * (but for the cap on memory-bound BE launches, beyond which SMs gain them nothing: see vram-class.ts).
+ * (but for the cap of channel-cap.ts, beyond which SMs gain a launch nothing).
  */
 import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
 import type { Tenant } from "../tenant.ts";
-import { type TpcSet, tpcRange } from "../tpc-set.ts";
+import { NO_TPCS, type TpcSet, tpcRange } from "../tpc-set.ts";
+import { ChannelCap } from "./channel-cap.ts";
 import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
 import { PendingLaunches } from "./sm-common.ts";
 
@@ -28,23 +29,26 @@ export class ElasticSms implements SmPolicy {
   readonly rejectsHopeless = true;
   private readonly context: PolicyContext;
   private readonly needs: LsNeeds;
+  private readonly cap: ChannelCap;
   private readonly pending = new PendingLaunches();
   /** Requests admitted and not yet executed, in order of admission. */
   private readonly live: { readonly LS: Request[]; readonly BE: Request[] } = { LS: [], BE: [] };
+  /** The plan: what each executing BE request may hold, and of which TPCs. */
+  private readonly allotments: Allotment[] = [];
+  private beTpcs: TpcSet = NO_TPCS;
+  besideBe = false;
 
   constructor(context: PolicyContext) {
     this.context = context;
     this.needs = new LsNeeds(context.tpcs);
+    this.cap = new ChannelCap(context);
   }
 
-  /** LS decides anew every few kernels; BE where its bound changes, since memory-bound launches may be capped. */
+  /** LS decides anew every few kernels; BE where a cap begins or ends. */
   span(request: Request, firstKernel: number): number {
-    const { kernels } = request.tenant.spec.network;
-    if (request.tenant.spec.class === "LS") return Math.min(LAUNCH_KERNELS, kernels.length - firstKernel);
-    const { bound } = kernels[firstKernel]!;
-    let end = firstKernel + 1;
-    while (end < kernels.length && kernels[end]!.bound === bound) end++;
-    return end - firstKernel;
+    const { class: tenantClass, network } = request.tenant.spec;
+    if (tenantClass === "BE") return this.cap.span(request, firstKernel);
+    return Math.min(LAUNCH_KERNELS, network.kernels.length - firstKernel);
   }
 
   expect(request: Request): void {
@@ -61,14 +65,17 @@ export class ElasticSms implements SmPolicy {
     live.splice(live.indexOf(request), 1);
   }
 
+  plan(book: SmBook): void {
+    this.allot();
+    this.beTpcs = tpcRange(this.lsHold(book), this.context.tpcs);
+    divide(this.allotments, this.beTpcs.size);
+    this.besideBe = !book.heldBy("BE").isEmpty || this.allotments.some(({ tpcs }) => tpcs > 0);
+  }
+
   schedule(book: SmBook, nowNs: number): void {
-    const allotments = this.allotments();
-    const lsTpcs = this.lsHold(book, allotments);
-    const beTpcs = book.all.minus(tpcRange(0, lsTpcs));
-    divide(allotments, beTpcs.size);
-    for (const allotment of allotments) this.shrink(allotment, beTpcs, book, nowNs);
-    this.startLs(book, allotments);
-    for (const allotment of allotments) this.grow(allotment, beTpcs, book, nowNs);
+    for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
+    this.startLs(book);
+    for (const allotment of this.allotments) this.grow(allotment, book, nowNs);
   }
 
   private liveOf(request: Request): Request[] {
@@ -76,49 +83,40 @@ export class ElasticSms implements SmPolicy {
   }
 
   /** The TPCs from the first that belong to LS now. */
-  private lsHold(book: SmBook, allotments: readonly Allotment[]): number {
-    const room = this.lsRoom(allotments);
+  private lsHold(book: SmBook): number {
+    const room = this.lsRoom();
     let hold = 0;
     for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.ahead(request), room));
     return Math.max(hold, book.heldBy("LS").size);
   }
 
   /** What BE's floors leave to LS. */
-  private lsRoom(allotments: readonly Allotment[]): number {
-    return this.context.tpcs - allotments.reduce((sum, { floor }) => sum + floor, 0);
+  private lsRoom(): number {
+    let room = this.context.tpcs;
+    for (const { floor } of this.allotments) room -= floor;
+    return room;
   }
 
   /** BE requests that execute. Should their floors ask for everything, one TPC is still LS's. */
-  private allotments(): Allotment[] {
-    let left = this.context.tpcs - 1;
-    const allotments: Allotment[] = [];
+  private allot(): void {
+    const { tpcs } = this.context;
+    let left = tpcs - 1;
+    this.allotments.length = 0;
     for (const request of this.live.BE) {
-      if (request.tenant.executing !== request) continue;
-      const allotment = this.allotment(request, left);
-      left -= allotment.floor;
-      allotments.push(allotment);
+      const { tenant } = request;
+      if (tenant.executing !== request) continue;
+      const ceiling = Math.min(tenant.ceilingTpcs(tpcs), this.cap.tpcs(request));
+      const floor = Math.min(tenant.floorTpcs(tpcs), ceiling, left);
+      left -= floor;
+      this.allotments.push({ request, floor, ceiling, tpcs: 0 });
     }
-    return allotments;
-  }
-
-  private allotment(request: Request, mostFloor: number): Allotment {
-    const { tenant } = request;
-    const kernel = tenant.spec.network.kernels[request.launch?.firstKernel ?? request.nextKernel];
-    const cap = kernel?.bound === "memory" ? this.context.vram().memoryTpcCap(tenant) : this.context.tpcs;
-    const ceiling = Math.min(tenant.ceilingTpcs(this.context.tpcs), cap);
-    return {
-      request,
-      floor: Math.min(tenant.floorTpcs(this.context.tpcs), ceiling, mostFloor),
-      ceiling,
-      tpcs: 0,
-    };
   }
 
   /** Takes from a running BE launch what is LS's now, and what is beyond its allotment. */
-  private shrink({ request, tpcs }: Allotment, beTpcs: TpcSet, book: SmBook, nowNs: number): void {
+  private shrink({ request, tpcs }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch?.isOnGpu !== true) return;
-    const keeping = launch.staying.intersect(beTpcs).highest(tpcs);
+    const keeping = launch.staying.intersect(this.beTpcs).highest(tpcs);
     const going = launch.staying.minus(keeping);
     if (going.isEmpty) return;
     book.evict(launch, going);
@@ -141,8 +139,8 @@ export class ElasticSms implements SmPolicy {
   }
 
   /** Starts each LS launch whose TPCs no BE block is on any more. */
-  private startLs(book: SmBook, allotments: readonly Allotment[]): void {
-    const room = this.lsRoom(allotments);
+  private startLs(book: SmBook): void {
+    const room = this.lsRoom();
     const beHeld = book.heldBy("BE");
     this.pending.takeWhere((launch) => {
       if (launch.request.tenant.spec.class !== "LS") return false;
@@ -153,15 +151,24 @@ export class ElasticSms implements SmPolicy {
     });
   }
 
+  /** Whether an LS launch that started while no BE was beside it still runs in the tenant's channels. */
+  private lsIsWide({ channels }: Tenant, book: SmBook): boolean {
+    if (this.context.vram().beShare() === 1) return false;
+    for (const launch of book.running) {
+      if (launch.request.tenant.spec.class === "LS" && launch.startedIn.overlaps(channels)) return true;
+    }
+    return false;
+  }
+
   /** Starts or extends a BE launch on what is free of its allotment. */
-  private grow({ request, floor, tpcs }: Allotment, beTpcs: TpcSet, book: SmBook, nowNs: number): void {
+  private grow({ request, floor, tpcs }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch === null) return;
-    const free = beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
+    const free = this.beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
     const gain = free.highest(tpcs - launch.staying.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
-      if (gain.size < floor) return;
+      if (gain.size < floor || this.lsIsWide(request.tenant, book)) return;
       this.pending.remove(request);
       book.launch(launch, gain);
     } else if (launch.leaving.isEmpty) {

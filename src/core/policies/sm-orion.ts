@@ -67,6 +67,8 @@ export function orionSms({ tpcs }: PolicyContext): SmPolicy {
       const index = lsRequests.indexOf(request);
       if (index >= 0) lsRequests.splice(index, 1);
     },
+    plan: () => {},
+    besideBe: true,
     schedule(book) {
       const current = lsRequests[0];
       pending.takeWhere((launch) => {

@@ -31,6 +31,8 @@ export const sharedSms =
       expect: () => {},
       enqueue: (launch) => pending.add(launch),
       forget: (request) => pending.remove(request),
+      plan: () => {},
+      besideBe: true,
       schedule(book) {
         for (const launch of pending.takeAll()) {
           launch.priority = lsFirst && launch.request.tenant.spec.class === "LS" ? 1 : 0;

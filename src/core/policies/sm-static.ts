@@ -22,6 +22,8 @@ export function staticSms({ tpcs }: PolicyContext): SmPolicy {
     expect: () => {},
     enqueue: (launch) => pending.add(launch),
     forget: (request) => pending.remove(request),
+    plan: () => {},
+    besideBe: true,
     schedule(book) {
       for (const launch of pending.takeAll()) book.launch(launch, partition(launch));
     },

@@ -10,6 +10,8 @@ export function temporalSms(_context: PolicyContext): SmPolicy {
     expect: () => {},
     enqueue: (launch) => pending.add(launch),
     forget: (request) => pending.remove(request),
+    plan: () => {},
+    besideBe: true,
     schedule(book) {
       if (book.running.length > 0) return;
       const next = pending.first("LS") ?? pending.first("BE");

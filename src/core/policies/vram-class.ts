@@ -1,16 +1,12 @@
 /**
- * Channels by class: LS and BE memory lie in disjoint channels while LS is active.
+ * Channels by class: LS and BE memory lie in disjoint channels while both run.
  *
- * BE tensors are bimodal. They exist twice: spread over all channels, for when no LS request runs, and inside BE's channels. LS
- * memory stays in LS's channels, or in all of them while there is no BE tenant to keep away from.
- *
- * Colouring alone is not isolation: a memory-bound tenant with many SMs on few channels fills the crossbar with requests that
- * wait for its own channels, and everybody waits behind them (measured on an H200: an LS tenant slowed x5.6 against x1.5
- * uncoloured). So its SMs are capped in proportion to its channels, beyond which it would gain nothing anyway.
+ * Tensors are bimodal: they exist twice, spread over all channels and inside those of their class. BE uses the wide copy while no LS
+ * request is active, LS while no BE launch is beside it: on a small GPU, where LS takes every TPC, giving up channels to a class
+ * that is not running would cost it bandwidth for nothing.
  */
 import { type ChannelSet, channelRange } from "../channel-set.ts";
 import type { PolicyContext, VramPolicy } from "../policy.ts";
-import type { Tenant } from "../tenant.ts";
 
 export function classChannels(context: PolicyContext): VramPolicy {
   const { channels, channelsPerPartition } = context.gpu;
@@ -23,20 +19,17 @@ export function classChannels(context: PolicyContext): VramPolicy {
     return (partitions - Math.min(Math.max(wanted, 1), partitions - 1)) * channelsPerPartition;
   }
 
-  function hasTenants(tenantClass: Tenant["spec"]["class"]): boolean {
-    for (const tenant of context.tenants.values()) if (tenant.spec.class === tenantClass) return true;
+  function hasBe(): boolean {
+    for (const tenant of context.tenants.values()) if (tenant.spec.class === "BE") return true;
     return false;
   }
 
   return {
     channelsOf(tenant) {
-      if (tenant.spec.class === "BE")
-        return context.lsActive() > 0 ? channelRange(firstBeChannel(), channels) : all;
-      return hasTenants("BE") ? channelRange(0, firstBeChannel()) : all;
+      const first = firstBeChannel();
+      if (tenant.spec.class === "BE") return context.lsActive() > 0 ? channelRange(first, channels) : all;
+      return hasBe() && context.besideBe() ? channelRange(0, first) : all;
     },
-    memoryTpcCap(tenant) {
-      if (tenant.spec.class === "LS" || context.lsActive() === 0) return context.tpcs;
-      return Math.max(1, Math.floor((context.tpcs * (channels - firstBeChannel())) / channels));
-    },
+    beShare: () => (channels - firstBeChannel()) / channels,
   };
 }

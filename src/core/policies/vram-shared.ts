@@ -2,7 +2,7 @@
 import { type ChannelSet, channelRange } from "../channel-set.ts";
 import type { PolicyContext, VramPolicy } from "../policy.ts";
 
-export function sharedChannels({ gpu, tpcs }: PolicyContext): VramPolicy {
+export function sharedChannels({ gpu }: PolicyContext): VramPolicy {
   const all: ChannelSet = channelRange(0, gpu.channels);
-  return { channelsOf: () => all, memoryTpcCap: () => tpcs };
+  return { channelsOf: () => all, beShare: () => 1 };
 }

@@ -1,0 +1,55 @@
+/**
+ * The cap that keeps BE launches inside their channels from standing in everybody's way.
+ *
+ * Colouring alone is not isolation: a tenant with many SMs on few channels fills the crossbar with requests that wait for its
+ * own channels, and everybody waits behind them (measured on an H200: LS slowed x5.6 by a streaming tenant of 116 SMs on a quarter
+ * of the channels, x1.5 without colours). It isolates once the SMs are in proportion to the channels: a launch that uses a
+ * share d of the VRAM bandwidth on all SMs has at most SMs x its channels / (channels x d). It gains nothing beyond.
+ */
+import type { KernelProfile } from "../kernel.ts";
+import type { PolicyContext } from "../policy.ts";
+import type { Launch, Request } from "../request.ts";
+
+/** Share of the GPU's VRAM bandwidth that a kernel asks for on all SMs, 0..1. */
+const demandOf = ({ bound, memoryShare }: KernelProfile): number => (bound === "memory" ? 1 : memoryShare);
+
+export class ChannelCap {
+  private readonly context: PolicyContext;
+
+  constructor(context: PolicyContext) {
+    this.context = context;
+  }
+
+  /** Kernels from `first` on that are all within their channels, or all not: a cap is for a whole launch. */
+  span({ tenant }: Request, first: number): number {
+    const { kernels } = tenant.spec.network;
+    const share = this.context.vram().beShare();
+    const exceeds = demandOf(kernels[first]!) > share;
+    let end = first + 1;
+    while (end < kernels.length && demandOf(kernels[end]!) > share === exceeds) end++;
+    return end - first;
+  }
+
+  /** Most TPCs for the request's launch, or for its next one, as things stand. */
+  tpcs(request: Request): number {
+    const share = this.context.vram().beShare();
+    if (share === 1 || this.context.lsActive() === 0) return this.context.tpcs;
+    const demand = request.launch === null ? this.nextDemand(request) : this.launchDemand(request.launch);
+    return demand <= share
+      ? this.context.tpcs
+      : Math.max(1, Math.floor((this.context.tpcs * share) / demand));
+  }
+
+  private nextDemand({ tenant, nextKernel }: Request): number {
+    return demandOf(tenant.spec.network.kernels[nextKernel]!);
+  }
+
+  private launchDemand({ request, firstKernel, kernelCount }: Launch): number {
+    const { kernels } = request.tenant.spec.network;
+    let demand = 0;
+    for (let index = firstKernel; index < firstKernel + kernelCount; index++) {
+      demand = Math.max(demand, demandOf(kernels[index]!));
+    }
+    return demand;
+  }
+}
