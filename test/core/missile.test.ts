@@ -43,12 +43,12 @@ describe("elastic SMs", () => {
 
   it("lets the LS hold follow a sliding window of the next kernels", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: [...Array(16).fill(10), ...Array(8).fill(2)] });
+    stage.join("ls", { class: "LS", needs: [...Array(32).fill(10), ...Array(16).fill(2)] });
     stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 10)).said();
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 8-15 on 0-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 16-31 on 0-9"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 16-23 on 0-1", "extend be to 2-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 32-47 on 0-1", "extend be to 2-9"]);
   });
 
   it("says why it shrank a tenant", () => {
@@ -99,13 +99,13 @@ describe("VRAM channels", () => {
 
   it("gives LS all channels while no BE launch is beside it, and keeps BE away until that LS launch ends", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: [4, 4, 4, 4, 4, 4, 4, 4, 4] });
+    stage.join("ls", { class: "LS", needs: Array(17).fill(4) });
     stage.arrive("ls").copyDone();
     expect(stage.said()).toContain("place ls in 0-11");
     stage.arrive("be").copyDone();
     expect(stage.said()).toEqual(["copy h2d be 0+4096", "place ls in 0-7"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 8-8 on 0-3", "launch be kernels 0-0 on 4-11"]);
+    expect(stage.said()).toEqual(["launch ls kernels 16-16 on 0-3", "launch be kernels 0-0 on 4-11"]);
   });
 
   it("follows beChannelShare, cut between partitions", () => {
