@@ -29,8 +29,10 @@ test("an engine serves its direction in order, and the other direction has its o
   for (const [id, size] of sizes.entries()) harness.copy(id, "h2d", size);
   harness.copy(9, "d2h", 4096);
   harness.runUntil(1e6);
-  let atNs = IDLE_NS;
-  const inOrder = sizes.map((size, copy) => ({ copy, atNs: (atNs += chunkNs(size)), movedBytes: size }));
+  const endsNs = sizes.map((_, nth) =>
+    sizes.slice(0, nth + 1).reduce((sum, size) => sum + chunkNs(size), IDLE_NS),
+  );
+  const inOrder = sizes.map((size, copy) => ({ copy, atNs: endsNs[copy], movedBytes: size }));
   const h2d = copied(harness).filter(({ copy }) => copy !== 9);
   expect(h2d).toEqual(inOrder);
   expect(copied(harness).find(({ copy }) => copy === 9)?.atNs).toBe(IDLE_NS + chunkNs(4096));

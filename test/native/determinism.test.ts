@@ -14,10 +14,12 @@ function run(seed: number) {
   for (const tenant of [0, 1, 2]) {
     harness.load(tenant, streamKernel(20 + 50 * tenant), computeKernel(500 + tenant, 2e6), streamKernel(9));
   }
-  for (let step = 0; step < 300; step++) {
+  for (let step = 0; step < 200; step++) {
     const [from, size] = [below(60), 1 + below(20)];
     const tpcs = tpcRange(from, Math.min(66, from + size));
     const tenant = below(3);
+    const inFlight = () => step - harness.events.filter(({ kind }) => kind === "launchRetired").length;
+    while (inFlight() > 6) harness.runFor(50_000);
     const launch = harness.launch(tenant, tpcs, { kernelCount: 3, priority: tenant === 0 ? 1 : 0 });
     harness.runFor(1 + below(30_000));
     harness.gpu.commands.evict(launch, tpcRange(from, from + 2));

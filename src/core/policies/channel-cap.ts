@@ -20,9 +20,13 @@ export class ChannelCap {
     this.context = context;
   }
 
-  /** Kernels from `first` on that are all within their channels, or all not: a cap is for a whole launch. */
+  /**
+   * Kernels from `first` on for one launch. While LS is active: those that are all within their channels, or all not, since a cap is
+   * for a whole launch. Otherwise all of them: should LS come meanwhile, the launch is capped by its hungriest kernel.
+   */
   span({ tenant }: Request, first: number): number {
     const { kernels } = tenant.spec.network;
+    if (this.context.lsActive() === 0) return kernels.length - first;
     const share = this.context.vram().beShare();
     const exceeds = demandOf(kernels[first]!) > share;
     let end = first + 1;
