@@ -1,0 +1,34 @@
+{
+  "targets": [
+    {
+      "target_name": "missile",
+      "sources": [
+        "cpp/addon.cc",
+        "cpp/protocol.cc",
+        "cpp/sim/copy_engine.cc",
+        "cpp/sim/execution.cc",
+        "cpp/sim/kernel_cost.cc",
+        "cpp/sim/memory_model.cc",
+        "cpp/sim/occupancy.cc",
+        "cpp/sim/profile.cc",
+        "cpp/sim/simulated_gpu.cc",
+        "cpp/sim/sm_placement.cc",
+        "cpp/sim/speed.cc",
+        "cpp/sim/traffic.cc"
+      ],
+      "include_dirs": ["cpp", "<!@(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-std=c++20", "-O3", "-Wall", "-Wextra", "-fexceptions", "-fvisibility=hidden",
+        "-ffp-contract=off"
+      ],
+      "conditions": [["target_arch=='x64' and OS!='win'", { "cflags_cc": ["-mpopcnt"] }]],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+        "OTHER_CPLUSPLUSFLAGS": ["-O3", "-ffp-contract=off"]
+      }
+    }
+  ]
+}

@@ -1,0 +1,71 @@
+// The port that every GPU backend implements: src/core/device.ts seen from C++. It knows nothing of Node.
+//
+// Orders take effect in the order given. A backend throws std::runtime_error for what an operator can cause (a kernel
+// that fits no SM) and std::logic_error for what only a bug can (an unknown tenant); the addon turns both into errors
+// of JavaScript.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gpu_spec.h"
+#include "index_set.h"
+
+namespace missile {
+
+constexpr int kMaxTenants = 64;
+
+// One GPU kernel; the fields are those of Kernel in src/core/kernel.ts.
+struct Kernel {
+  double grid, threadsPerBlock, registersPerThread, sharedBytesPerBlock;
+  double flops, weightBytes, readBytes, writtenBytes, footprintBytes;
+};
+
+// What a kernel costs alone; the fields are those of KernelProfile in src/core/kernel.ts.
+struct KernelProfile {
+  double aloneNs, tpcsNeeded, memoryBound, computeShare, memoryShare;
+};
+
+struct LaunchOrder {
+  int64_t id;
+  int tenant, firstKernel, kernelCount;
+  int64_t blocksLeft;
+  int priority;
+};
+
+enum class Direction { h2d = 0, d2h = 1 };
+
+// Where a backend puts the events of one instant.
+class EventSink {
+ public:
+  virtual bool full() const = 0;
+  virtual void tpcsYielded(int64_t launch, TpcSet tpcs) = 0;
+  virtual void launchRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) = 0;
+  virtual void copyRetired(int64_t copy, double movedBytes) = 0;
+
+ protected:
+  ~EventSink() = default;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  // Makes the kernels known as the tenant's and returns one profile a kernel.
+  virtual std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels) = 0;
+
+  virtual void launch(const LaunchOrder& order, TpcSet tpcs) = 0;
+  virtual void extend(int64_t launch, TpcSet tpcs) = 0;
+  virtual void evict(int64_t launch, TpcSet tpcs) = 0;
+  virtual void copy(int64_t copy, int tenant, Direction direction, double sizeBytes) = 0;
+  virtual void place(int tenant, ChannelSet channels) = 0;
+  virtual void release(int tenant) = 0;
+
+  virtual int64_t nowNs() const = 0;
+  // Goes on until the first instant with events, or until untilNs, and writes that instant's events.
+  virtual void poll(int64_t untilNs, EventSink& events) = 0;
+  // Writes kMaxTenants x channels cumulative byte counts.
+  virtual void channelBytes(double* out) = 0;
+};
+
+}  // namespace missile

@@ -1,0 +1,37 @@
+// One copy engine: serves the chunks of one direction in the order in which they came.
+//
+// A chunk takes chunkNs + bytes / bandwidth once the engine reaches it, and idleStartNs more when the engine was idle.
+// Nothing can overtake, so a chunk's end is known when it is submitted.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "fifo.h"
+
+namespace missile::sim {
+
+struct CopyChunk {
+  int64_t copy;
+  int tenant;
+  double sizeBytes;
+  int64_t endNs;
+};
+
+class CopyEngine {
+ public:
+  CopyEngine(double gBs, double chunkNs, double idleStartNs)
+      : gBs_(gBs), chunkNs_(chunkNs), idleStartNs_(idleStartNs) {}
+
+  void submit(int64_t nowNs, int64_t copy, int tenant, double sizeBytes);
+
+  int64_t nextNs() const { return queue_.empty() ? std::numeric_limits<int64_t>::max() : queue_.front().endNs; }
+  const CopyChunk& front() const { return queue_.front(); }
+  void pop() { queue_.pop(); }
+
+ private:
+  double gBs_, chunkNs_, idleStartNs_;
+  Fifo<CopyChunk> queue_;
+};
+
+}  // namespace missile::sim

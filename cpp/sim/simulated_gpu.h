@@ -1,0 +1,77 @@
+// The simulated GPU: discrete events on an integer-nanosecond clock of its own, which only poll moves.
+//
+// It joins what acts independently of each other: the host thread that launches (one launch after another), evictions on
+// their way, two copy engines, and the SMs (execution.h).
+#pragma once
+
+#include <vector>
+
+#include "copy_engine.h"
+#include "device.h"
+#include "execution.h"
+#include "fifo.h"
+#include "profile.h"
+
+namespace missile::sim {
+
+class SimulatedGpu final : public Device, private ExecutionListener {
+ public:
+  explicit SimulatedGpu(const GpuSpec& spec);
+
+  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels) override;
+  void launch(const LaunchOrder& order, TpcSet tpcs) override;
+  void extend(int64_t launch, TpcSet tpcs) override;
+  void evict(int64_t launch, TpcSet tpcs) override;
+  void copy(int64_t copy, int tenant, Direction direction, double sizeBytes) override;
+  void place(int tenant, ChannelSet channels) override;
+  void release(int tenant) override;
+  int64_t nowNs() const override { return nowNs_; }
+  void poll(int64_t untilNs, EventSink& events) override;
+  void channelBytes(double* out) override;
+
+  // Times of kernel `index` of the tenant's network alone on 1, 2, ... TPCs, one for each TPC of the GPU.
+  void timeByTpcs(int tenant, int index, double* out);
+
+ private:
+  // An order under way: it takes effect at atNs, unless its launch has retired by then.
+  struct Order {
+    int64_t atNs;
+    int64_t launch;
+    int64_t issue;  // its number among all orders
+    TpcSet tpcs;
+    bool starts;  // launch, else extend
+  };
+
+  struct Outgoing {
+    enum { yielded, retired, copied } kind;
+    int64_t id;
+    TpcSet tpcs;
+    double first, second;
+  };
+
+  void onYielded(int64_t launch, TpcSet tpcs) override;
+  void onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override;
+
+  Tenant& tenantOf(int id, bool mustBeLoaded);
+  int64_t hostSlotNs();
+  int64_t nextNs() const;
+  void runInstant();
+  void applyHostOrder(const Order& order);
+  void applyEviction(const Order& order);
+  void deliver(EventSink& events);
+
+  KernelCost cost_;
+  Profiler profiler_;
+  std::vector<Tenant> tenants_;
+  Traffic traffic_;
+  Execution execution_;
+  CopyEngine engines_[2];
+  Fifo<Order> hostOrders_;
+  Fifo<Order> evictions_;
+  Fifo<Outgoing> outgoing_;
+  int64_t nowNs_ = 0;
+  int64_t hostFreeNs_ = 0;
+  int64_t issued_ = 0;
+};
+
+}  // namespace missile::sim
