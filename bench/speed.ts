@@ -31,11 +31,11 @@ function measure(mix: string, goal: number): Row {
   const reports = Array.from({ length: RUNS }, () => runHeadless(loadMix(mix), SIM_SECONDS));
   const [median] = reports.sort((a, b) => a.wallSeconds - b.wallSeconds).slice(Math.floor(RUNS / 2));
   if (median === undefined) throw new Error("bug: no run");
-  const { simSeconds, wallSeconds, events } = median;
+  const { warmupSeconds, simSeconds, wallSeconds, events } = median;
   return {
     mix,
     goal,
-    speed: simSeconds / wallSeconds,
+    speed: (warmupSeconds + simSeconds) / wallSeconds,
     eventsPerS: events / wallSeconds,
     nsPerEvent: (wallSeconds * 1e9) / events,
   };

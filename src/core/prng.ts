@@ -3,7 +3,7 @@
  *
  * The generator is sfc32 (Chris Doty-Humphrey, PractRand: "small fast chaotic", 96 bits of chaotic state and a 32-bit
  * counter, so no stream repeats within 2^32 draws). It needs only 32-bit additions, shifts and exclusive-ors, which
- * every JavaScript engine computes alike; Math.log and its kin may differ in the last bit and are never used.
+ * every JavaScript engine computes alike; logarithms may differ in the last bit and are never used.
  */
 
 /** Draws thrown away after seeding, so that neighbouring seeds part (PractRand's count for three seed words). */

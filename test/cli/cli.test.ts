@@ -169,7 +169,7 @@ describe("missile-console", () => {
     const { code, out } = cli("--gpu", "h200");
     expect(code).toBe(0);
     expect(out).toMatch(/^apollo on /);
-    expect(out).toMatch(/10\.000 s simulated/);
+    expect(out).toMatch(/^10\.000 s after 1 s, simulated in /m);
   });
 
   it.each([[[]], [["run"]], [["compare"]], [["replay"]], [["list"]]])(

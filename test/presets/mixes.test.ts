@@ -30,7 +30,6 @@ describe("the preset mixes", () => {
       name,
       gpu: "h200",
       policy: "missiletemporal",
-      cfsPeriodPackets: 512,
       seed: 1,
     });
     expect(mix.beChannelShare).toBe(1 / 3);
