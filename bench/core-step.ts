@@ -16,7 +16,7 @@ import { loadMix, tenantWithDefaults } from "../src/presets/index.ts";
 import type { MixConfig } from "../src/presets/mix.ts";
 
 const STEP_MIXES = ["two-tenants", "all-twelve"];
-const STEP_SIM_SECONDS = 2;
+const STEP_SIM_SECONDS = 20;
 const REQUESTS = 1_000_000;
 const WARM_REQUESTS = 100_000;
 const SLICE_NS = 100e6;

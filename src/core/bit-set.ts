@@ -70,6 +70,10 @@ export class BitSet<Brand extends string> {
     return ((this.word0 & other.word0) | (this.word1 & other.word1) | (this.word2 & other.word2)) !== 0;
   }
 
+  isWithin(other: BitSet<Brand>): boolean {
+    return ((this.word0 & ~other.word0) | (this.word1 & ~other.word1) | (this.word2 & ~other.word2)) === 0;
+  }
+
   equals(other: BitSet<Brand>): boolean {
     return this.word0 === other.word0 && this.word1 === other.word1 && this.word2 === other.word2;
   }

@@ -21,8 +21,8 @@ interface Chunk {
 
 export class CopyLane {
   readonly direction: Direction;
-  /** Bytes not yet handed to the engine, a tenant. */
-  readonly backlogBytes = new Map<Tenant, number>();
+  /** Tenants with bytes not yet handed to the engine. */
+  private readonly backlogged: Tenant[] = [];
   /** Chunks handed to the engine so far. */
   chunks = 0;
   private readonly inFlight: Chunk[] = [];
@@ -83,20 +83,20 @@ export class CopyLane {
 
   /** Share of the direction that the tenant's nice asks for among those with bytes waiting. */
   shareAsked(tenant: Tenant): number {
-    if (!this.backlogBytes.has(tenant)) return 0;
+    if (tenant.backlogBytes[this.direction] === 0) return 0;
     return tenant.spec.nice / this.backloggedNice();
   }
 
   private backloggedNice(): number {
     let sum = 0;
-    for (const tenant of this.backlogBytes.keys()) sum += tenant.spec.nice;
+    for (const tenant of this.backlogged) sum += tenant.spec.nice;
     return sum;
   }
 
   /** `sizeBytes` go to `tenant`: everybody with bytes waiting sees what that is of its due. */
   private bookShares(tenant: Tenant, sizeBytes: number): void {
     const sumNice = this.backloggedNice();
-    for (const backlogged of this.backlogBytes.keys()) {
+    for (const backlogged of this.backlogged) {
       const share = backlogged.metrics.copies[this.direction];
       share.totalBytes += sizeBytes;
       share.entitledBytes += (sizeBytes * backlogged.spec.nice) / sumNice;
@@ -105,8 +105,10 @@ export class CopyLane {
   }
 
   private addBacklog(tenant: Tenant, deltaBytes: number): void {
-    const bytes = (this.backlogBytes.get(tenant) ?? 0) + deltaBytes;
-    if (bytes === 0) this.backlogBytes.delete(tenant);
-    else this.backlogBytes.set(tenant, bytes);
+    const before = tenant.backlogBytes[this.direction];
+    const after = before + deltaBytes;
+    tenant.backlogBytes[this.direction] = after;
+    if (before === 0 && after > 0) this.backlogged.push(tenant);
+    if (before > 0 && after === 0) this.backlogged.splice(this.backlogged.indexOf(tenant), 1);
   }
 }

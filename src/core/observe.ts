@@ -129,7 +129,7 @@ function observeCopies(
     const movedBytes = meter.moved(tenant, direction);
     return {
       tenant: tenant.id,
-      backlogBytes: lane.backlogBytes.get(tenant) ?? 0,
+      backlogBytes: tenant.backlogBytes[direction],
       vruntimeLead: state.policy.copy.vruntimeLead(tenant.id, direction),
       shareAsked: share.totalBytes > 0 ? share.entitledBytes / share.totalBytes : lane.shareAsked(tenant),
       shareGot: share.totalBytes > 0 ? share.gotBytes / share.totalBytes : 0,

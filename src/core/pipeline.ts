@@ -116,7 +116,7 @@ export class Pipeline {
     this.state.policy.sm.expect(request);
     this.state.smDirty = true;
     if (tenant.spec.class === "LS") this.state.lsActive++;
-    this.enqueueCopy(request, "input", [tenant.spec.network.inputBytes]);
+    this.enqueueCopy(request, "input", tenant.tensorEnds.input);
   }
 
   private inputArrived(request: Request): void {
@@ -135,9 +135,9 @@ export class Pipeline {
       return;
     }
     tenant.executing = request;
+    const ends = tenant.cold ? tenant.tensorEnds.allWeights : tenant.tensorEnds.streamedWeights;
     request.weightsReadyBytes = tenant.cold ? 0 : tenant.residentBytes;
     tenant.cold = false;
-    const ends = this.missingTensorEnds(tenant, request.weightsReadyBytes);
     if (ends.length > 0) this.enqueueCopy(request, "weights", ends);
     this.dispatch(request);
     this.admit(tenant);
@@ -166,7 +166,7 @@ export class Pipeline {
     tenant.executing = null;
     tenant.finishing.push(request);
     request.enter("copying", this.state.nowNs);
-    this.enqueueCopy(request, "output", [tenant.spec.network.outputBytes]);
+    this.enqueueCopy(request, "output", tenant.tensorEnds.output);
     if (tenant.staged?.inputArrived === true) this.execute(tenant.staged);
   }
 
@@ -208,16 +208,6 @@ export class Pipeline {
     const copy = new Copy(asCopyId(this.nextCopy++), request, purpose, tensorEnds);
     request.copies.push(copy);
     this.state.lanes[copy.direction].enqueue(copy, this.state.policy.copy);
-  }
-
-  /** Ends of the parameters beyond the first `presentBytes`, a tensor a kernel, counted from there. */
-  private missingTensorEnds(tenant: Tenant, presentBytes: number): number[] {
-    const ends: number[] = [];
-    for (const end of tenant.weightEnds) {
-      const offset = end - presentBytes;
-      if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
-    }
-    return ends;
   }
 
   private firstMissingByte(tenant: Tenant, weights: Copy): number {

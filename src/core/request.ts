@@ -36,7 +36,7 @@ export class Request {
   readonly id: RequestId;
   readonly tenant: Tenant;
   readonly arrivedNs: number;
-  readonly blameNs = new Float64Array(BLAME_PARTS.length);
+  readonly blameNs = [0, 0, 0, 0, 0, 0];
   phase: Phase = "queued";
   phaseSinceNs: number;
   /** Time of this phase in which the copy engine moved this request's bytes. */

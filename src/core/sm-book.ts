@@ -23,7 +23,6 @@ export class SmBook {
   /** Orders given so far. */
   orders = 0;
   private readonly classHeld: { [C in TenantClass]: TpcSet } = { LS: NO_TPCS, BE: NO_TPCS };
-  private readonly byId = new Map<LaunchId, Launch>();
   private out: Commands | null = null;
   private nowNs = 0;
 
@@ -38,7 +37,7 @@ export class SmBook {
   }
 
   find(id: LaunchId): Launch {
-    const launch = this.byId.get(id);
+    const launch = this.running.find((candidate) => candidate.id === id);
     assert(launch !== undefined, "events are about launches that are on the GPU");
     return launch;
   }
@@ -47,7 +46,6 @@ export class SmBook {
     assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
     launch.held = tpcs;
     launch.startedIn = launch.request.tenant.channels;
-    this.byId.set(launch.id, launch);
     this.running.push(launch);
     launch.request.enter("executing", this.nowNs);
     this.sink.launch(launch, tpcs);
@@ -84,7 +82,6 @@ export class SmBook {
     if (!launch.leaving.isEmpty) this.bookDelay(launch);
     launch.held = NO_TPCS;
     launch.leaving = NO_TPCS;
-    this.byId.delete(launch.id);
     this.running.splice(this.running.indexOf(launch), 1);
     this.account(launch.request.tenant);
   }

@@ -1,5 +1,6 @@
 /** One tenant as the scheduler keeps it: its specification as it stands, its queue, and what follows from its network. */
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
+import type { Direction } from "./command.ts";
 import type { Farewell } from "./event.ts";
 import type { TenantId } from "./ids.ts";
 import { TenantMetrics } from "./metrics.ts";
@@ -25,10 +26,19 @@ export class Tenant {
   executing: Request | null = null;
   /** Executed, their output on the way. */
   readonly finishing: Request[] = [];
+  /** Bytes that wait for each copy engine: the lanes' to set. */
+  readonly backlogBytes: { [D in Direction]: number } = { h2d: 0, d2h: 0 };
   /** No parameters are in VRAM yet: the first request brings them all. */
   cold = true;
   /** weightEnds[k]: bytes of parameters up to and with kernel k. */
   readonly weightEnds: readonly number[];
+  /** Ends of the tensors of a copy: the request's input and output, all parameters, and those that are streamed in. */
+  readonly tensorEnds: {
+    readonly input: readonly number[];
+    readonly output: readonly number[];
+    readonly allWeights: readonly number[];
+    readonly streamedWeights: readonly number[];
+  };
   /** Execution alone on the whole GPU, all kernels. */
   readonly aloneNs: number;
 
@@ -38,6 +48,12 @@ export class Tenant {
     this.metrics = new TenantMetrics(nowNs);
     let end = 0;
     this.weightEnds = spec.network.kernels.map((kernel) => (end += kernel.weightBytes));
+    this.tensorEnds = {
+      input: [spec.network.inputBytes],
+      output: [spec.network.outputBytes],
+      allWeights: this.missingTensorEnds(0),
+      streamedWeights: this.missingTensorEnds(this.residentBytes),
+    };
     this.aloneNs = spec.network.kernels.reduce((sum, kernel) => sum + kernel.aloneNs, 0);
   }
 
@@ -55,6 +71,16 @@ export class Tenant {
   /** Parameters that stay in VRAM between requests. */
   get residentBytes(): number {
     return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);
+  }
+
+  /** Ends of the parameters beyond the first `presentBytes`, a tensor a kernel, counted from there. */
+  private missingTensorEnds(presentBytes: number): number[] {
+    const ends: number[] = [];
+    for (const end of this.weightEnds) {
+      const offset = end - presentBytes;
+      if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
+    }
+    return ends;
   }
 
   change(change: TenantChange): void {

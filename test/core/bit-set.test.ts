@@ -19,6 +19,8 @@ describe("a bit set", () => {
         expect([...x.intersect(y)]).toEqual(sorted(a.filter((index) => b.includes(index))));
         expect([...x.minus(y)]).toEqual(sorted(a.filter((index) => !b.includes(index))));
         expect(x.overlaps(y)).toBe(a.some((index) => b.includes(index)));
+        expect(x.isWithin(y)).toBe(a.every((index) => b.includes(index)));
+        expect([...x.highest(3)]).toEqual(sorted(a).slice(-3));
         expect(x.equals(setOf(a))).toBe(true);
       }),
     );

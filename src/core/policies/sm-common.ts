@@ -6,16 +6,13 @@ import type { TenantClass } from "../spec.ts";
 export class PendingLaunches {
   private launches: Launch[] = [];
 
-  get isEmpty(): boolean {
-    return this.launches.length === 0;
-  }
-
   add(launch: Launch): void {
     this.launches.push(launch);
   }
 
   remove(request: Request): void {
-    this.launches = this.launches.filter((launch) => launch.request !== request);
+    const index = this.launches.findIndex((launch) => launch.request === request);
+    if (index >= 0) this.launches.splice(index, 1);
   }
 
   takeAll(): Launch[] {
@@ -24,7 +21,7 @@ export class PendingLaunches {
 
   /** Takes those for which `take` says so, in order. It is asked once for each. */
   takeWhere(take: (launch: Launch) => boolean): void {
-    this.launches = this.launches.filter((launch) => !take(launch));
+    if (this.launches.length > 0) this.launches = this.launches.filter((launch) => !take(launch));
   }
 
   /** The one that waits longest of a class. */

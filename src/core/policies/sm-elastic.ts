@@ -116,6 +116,7 @@ export class ElasticSms implements SmPolicy {
   private shrink({ request, tpcs }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch?.isOnGpu !== true) return;
+    if (launch.leaving.isEmpty && launch.held.size <= tpcs && launch.held.isWithin(this.beTpcs)) return;
     const keeping = launch.staying.intersect(this.beTpcs).highest(tpcs);
     const going = launch.staying.minus(keeping);
     if (going.isEmpty) return;
@@ -163,15 +164,15 @@ export class ElasticSms implements SmPolicy {
   /** Starts or extends a BE launch on what is free of its allotment. */
   private grow({ request, floor, tpcs }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
-    if (launch === null) return;
+    if (launch === null || !launch.leaving.isEmpty || launch.held.size >= tpcs) return;
     const free = this.beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
-    const gain = free.highest(tpcs - launch.staying.size);
+    const gain = free.highest(tpcs - launch.held.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
       if (gain.size < floor || this.lsIsWide(request.tenant, book)) return;
       this.pending.remove(request);
       book.launch(launch, gain);
-    } else if (launch.leaving.isEmpty) {
+    } else {
       book.extend(launch, gain);
       this.context.log.add(
         nowNs,
