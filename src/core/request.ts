@@ -114,6 +114,8 @@ export class Launch implements LaunchOrder {
   readonly blocksLeft: number;
   /** Set by the policy before it starts the launch. */
   priority: 0 | 1 = 0;
+  /** Share of the VRAM bandwidth that it asks for on all SMs, 0..1. Set by a policy that caps by it. */
+  vramDemand = 0;
   /** TPCs on which its blocks may run, those it is leaving included. */
   held: TpcSet = NO_TPCS;
   /** TPCs that it was told to leave and has not left yet. */

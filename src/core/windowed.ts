@@ -113,6 +113,7 @@ export class TimeWeighted {
   private readonly marks = new Float64Array(WINDOW_SECONDS);
   private readonly markNs = new Float64Array(WINDOW_SECONDS);
   private second = 0;
+  private nextMarkNs = NS_PER_S;
 
   set(level: number, nowNs: number): void {
     this.advance(nowNs);
@@ -142,14 +143,19 @@ export class TimeWeighted {
   }
 
   private advance(nowNs: number): void {
-    const second = Math.floor(nowNs / NS_PER_S);
+    if (nowNs >= this.nextMarkNs) this.mark(Math.floor(nowNs / NS_PER_S));
+    this.integral += this.level * (nowNs - this.sinceNs);
+    this.sinceNs = nowNs;
+  }
+
+  /** Notes the integral at the beginning of each second up to `second`. */
+  private mark(second: number): void {
     for (let next = Math.max(this.second + 1, second - WINDOW_SECONDS + 1); next <= second; next++) {
       const startNs = next * NS_PER_S;
       this.marks[next % WINDOW_SECONDS] = this.integral + this.level * (startNs - this.sinceNs);
       this.markNs[next % WINDOW_SECONDS] = startNs;
     }
     this.second = second;
-    this.integral += this.level * (nowNs - this.sinceNs);
-    this.sinceNs = nowNs;
+    this.nextMarkNs = (second + 1) * NS_PER_S;
   }
 }

@@ -34,26 +34,21 @@ export class ChannelCap {
     return end - first;
   }
 
-  /** Most TPCs for the request's launch, or for its next one, as things stand. */
-  tpcs(request: Request): number {
-    const share = this.context.vram().beShare();
-    if (share === 1 || this.context.lsActive() === 0) return this.context.tpcs;
-    const demand = request.launch === null ? this.nextDemand(request) : this.launchDemand(request.launch);
-    return demand <= share
-      ? this.context.tpcs
-      : Math.max(1, Math.floor((this.context.tpcs * share) / demand));
-  }
-
-  private nextDemand({ tenant, nextKernel }: Request): number {
-    return demandOf(tenant.spec.network.kernels[nextKernel]!);
-  }
-
-  private launchDemand({ request, firstKernel, kernelCount }: Launch): number {
-    const { kernels } = request.tenant.spec.network;
-    let demand = 0;
-    for (let index = firstKernel; index < firstKernel + kernelCount; index++) {
-      demand = Math.max(demand, demandOf(kernels[index]!));
+  /** Notes the launch's demand, that of its hungriest kernel. */
+  measure(launch: Launch): void {
+    const { kernels } = launch.request.tenant.spec.network;
+    launch.vramDemand = 0;
+    for (let index = launch.firstKernel; index < launch.firstKernel + launch.kernelCount; index++) {
+      launch.vramDemand = Math.max(launch.vramDemand, demandOf(kernels[index]!));
     }
-    return demand;
+  }
+
+  /** Most TPCs for the request's launch, or for its next one, as things stand. */
+  tpcs({ launch, tenant, nextKernel }: Request): number {
+    const { tpcs } = this.context;
+    if (this.context.lsActive() === 0) return tpcs;
+    const share = this.context.vram().beShare();
+    const demand = launch?.vramDemand ?? demandOf(tenant.spec.network.kernels[nextKernel]!);
+    return share === 1 || demand <= share ? tpcs : Math.max(1, Math.floor((tpcs * share) / demand));
   }
 }

@@ -56,6 +56,7 @@ export class ElasticSms implements SmPolicy {
   }
 
   enqueue(launch: Launch): void {
+    this.cap.measure(launch);
     this.pending.add(launch);
   }
 
