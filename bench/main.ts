@@ -1,12 +1,14 @@
 /** `npm run bench -- NAME...`: the benches, by name; all of them where none is named. */
 import { calibration } from "./calibration.ts";
 import { coreStep } from "./core-step.ts";
+import { pcie } from "./pcie.ts";
 import { speed } from "./speed.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   speed,
   "core-step": coreStep,
   calibration,
+  pcie,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

@@ -1,0 +1,168 @@
+/**
+ * Completely fair copies on the simulated H200: shares against nice, bandwidth against the chunk law, and what a small LS copy
+ * waits beside a flood, at every cfsPeriod.
+ */
+
+import { asTenantId } from "../src/core/ids.ts";
+import { Scheduler } from "../src/core/scheduler.ts";
+import type { Snapshot } from "../src/core/snapshot.ts";
+import type { GpuSpec, LoadSpec, TenantClass } from "../src/core/spec.ts";
+import { Arrivals } from "../src/core/workload.ts";
+import { Run } from "../src/engine/run.ts";
+import { type Column, table } from "../src/engine/table.ts";
+import { openSimulatedGpu } from "../src/native/index.ts";
+import { loadGpu } from "../src/presets/index.ts";
+import { plainKernel } from "./gpu-rig.ts";
+
+const MIB = 1024 * 1024;
+const PACKET_BYTES = 1024;
+const WARM_NS = 1e9;
+const MEASURED_NS = 4e9;
+
+interface Party {
+  readonly name: string;
+  readonly class: TenantClass;
+  readonly nice: number;
+  readonly inputBytes: number;
+  readonly load: LoadSpec;
+}
+
+/** An input so large that its tenant always has bytes waiting. */
+const flood = (name: string, nice: number): Party => ({
+  name,
+  class: "BE",
+  nice,
+  inputBytes: 1e15,
+  load: { kind: "closed", inFlight: 1, thinkNs: 0 },
+});
+
+const small: Party = {
+  name: "small",
+  class: "LS",
+  nice: 100_000,
+  inputBytes: MIB,
+  load: { kind: "uniform", ratePerS: 487 },
+};
+
+/** Runs the parties together and returns what there was to see after the warm-up. */
+function run(gpu: GpuSpec, policy: string, cfsPeriodPackets: number, parties: readonly Party[]): Snapshot {
+  const device = openSimulatedGpu(gpu);
+  const scheduler = new Scheduler(gpu, { policy, cfsPeriodPackets, beChannelShare: 1 / 3 });
+  const arrivals = new Arrivals(1);
+  scheduler.onRequestEnded = (tenant, atNs) => arrivals.completed(tenant, atNs);
+  const loop = new Run({ device, scheduler, arrivals, out: device.commands });
+  for (const [index, { load, ...party }] of parties.entries()) {
+    const tenant = asTenantId(index);
+    const lowered = {
+      name: party.name,
+      batch: 1,
+      inputBytes: party.inputBytes,
+      outputBytes: 4,
+      kernels: [plainKernel],
+    };
+    const network = device.load(tenant, lowered);
+    const spec = {
+      ...party,
+      model: "synthetic",
+      batch: 1,
+      vramKiB: 0,
+      smRequestPercent: 0,
+      smLimitPercent: 100,
+    };
+    const window = { label: "bench", load, startNs: 0, stopNs: null };
+    loop.deliver({
+      kind: "tenantJoined",
+      atNs: 0,
+      tenant,
+      spec: { ...spec, sloMs: null, arrivals: window, network },
+    });
+  }
+  loop.advance(WARM_NS);
+  loop.tellTime();
+  scheduler.snapshot(device.channelBytes());
+  loop.deliver({ kind: "statisticsReset", atNs: device.nowNs() });
+  loop.advance(WARM_NS + MEASURED_NS);
+  loop.tellTime();
+  const snapshot = scheduler.snapshot(device.channelBytes());
+  device.close();
+  return snapshot;
+}
+
+interface Row {
+  readonly period: number;
+  readonly worstShareError: number;
+  readonly gBs: number;
+  readonly lawGBs: number;
+  /** Of a whole small request: its copy, a launch and a kernel that does nothing. */
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** Its copy alone, waiting included. */
+  readonly copyUs: number;
+}
+
+const NICES = [100_000, 200_000, 400_000];
+
+/** Bandwidth when each of the backlogged moves its share of a period in one chunk: chunkNs + bytes / GBs each. */
+function lawGBs({ pcie }: GpuSpec, period: number): number {
+  const sum = NICES.reduce((a, b) => a + b, 0);
+  let bytes = 0;
+  let ns = 0;
+  for (const nice of NICES) {
+    const chunkBytes = Math.max(1, Math.floor((period * nice) / sum)) * PACKET_BYTES;
+    const chunks =
+      nice / NICES[0]! / (chunkBytes / (Math.max(1, Math.floor((period * NICES[0]!) / sum)) * PACKET_BYTES));
+    bytes += chunks * chunkBytes;
+    ns += chunks * (pcie.chunkNs + chunkBytes / pcie.h2dGBs);
+  }
+  return bytes / ns;
+}
+
+function measure(gpu: GpuSpec, period: number): Row {
+  const fair = run(
+    gpu,
+    "missiletemporal",
+    period,
+    NICES.map((nice, index) => flood(`flood${index}`, nice)),
+  );
+  const beside = run(gpu, "missiletemporal", period, [small, flood("flood", 100_000)]);
+  const errors = fair.copies.h2d.map(({ shareGot, shareAsked }) => Math.abs(shareGot / shareAsked - 1));
+  const moved = fair.tenants.reduce((sum, { h2dBytes }) => sum + h2dBytes, 0);
+  const { latencyMs: latency, blameMs } = beside.tenants[0]!;
+  return {
+    period,
+    worstShareError: Math.max(...errors) * 100,
+    gBs: moved / MEASURED_NS,
+    lawGBs: lawGBs(gpu, period),
+    p50Us: latency.p50 * 1e3,
+    p99Us: latency.p99 * 1e3,
+    copyUs: (blameMs.copy + blameMs.copyWait) * 1e3,
+  };
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: "cfsPeriod", of: ({ period }) => period },
+  { title: "worst share error %", of: ({ worstShareError }) => worstShareError, digits: 3 },
+  { title: "GB/s", of: ({ gBs }) => gBs, digits: 2 },
+  { title: "chunk law GB/s", of: ({ lawGBs }) => lawGBs, digits: 2 },
+  { title: "1 MiB LS p50 us", of: ({ p50Us }) => p50Us, digits: 1 },
+  { title: "p99 us", of: ({ p99Us }) => p99Us, digits: 1 },
+  { title: "copies, mean us", of: ({ copyUs }) => copyUs, digits: 1 },
+];
+
+export async function pcie(): Promise<void> {
+  const gpu = loadGpu("h200");
+  const periods = Array.from({ length: 11 }, (_, power) => 64 * 2 ** power);
+  console.log(
+    `Three floods with nice 1:2:4, and a 1 MiB LS request beside one flood of the same nice (${gpu.name})`,
+  );
+  console.log(
+    table(
+      columns,
+      periods.map((period) => measure(gpu, period)),
+    ),
+  );
+  const { latencyMs } = run(gpu, "missiletemporal", 512, [small]).tenants[0]!;
+  console.log(
+    `1 MiB LS request alone: p50 ${(latencyMs.p50 * 1e3).toFixed(1)} us, p99 ${(latencyMs.p99 * 1e3).toFixed(1)} us`,
+  );
+}
