@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The command `missile-console`. */
+import { MissileError } from "../core/error.ts";
 import { exitCodeOf } from "./failure.ts";
 import { buildProgram } from "./program.ts";
 
-// A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no error.
   if (cause.code === "EPIPE") process.exit(0);
-  throw cause;
+  const message = `stdout cannot be written (${cause.message}); the figures are not complete`;
+  process.exit(exitCodeOf(new MissileError(message, "outputNotWritable")));
 });
 
 try {

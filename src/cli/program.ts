@@ -22,8 +22,11 @@ export function buildProgram(): Command {
     .version(version())
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    .helpCommand(true)
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, `${PROGRAM_NAME}: `)),
+      // Commander puts "(Did you mean ...?)" on a line of its own; an error is one line here.
+      outputError: (text, write) =>
+        write(`${text.replace(/^error: /, `${PROGRAM_NAME}: `).trimEnd().replaceAll("\n", " ")}\n`),
     })
     .exitOverride();
   addConsoleAction(program);
@@ -31,5 +34,7 @@ export function buildProgram(): Command {
   addCompareCommand(program);
   addReplayCommand(program);
   addListCommand(program);
+  // The console alone takes any word, to say which commands there are.
+  for (const command of program.commands) command.allowExcessArguments(false);
   return program;
 }

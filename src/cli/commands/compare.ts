@@ -1,5 +1,5 @@
 /** `missile-console compare MIX`: what each policy does to the same mix. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { policyNames } from "../../core/policies/index.ts";
 import { type CompareOptions, compare } from "../../engine/compare.ts";
 import { compareText } from "../../engine/compare-text.ts";
@@ -41,9 +41,11 @@ export function addCompareCommand(program: Command): void {
       .argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`),
   )
     .description("Run each policy, each tenant alone, and the LS tenants without BE, on the same arrivals.")
-    .option("--policies <names>", "policies to compare, with commas between", (text) => text.split(","), [
-      ...policyNames,
-    ])
+    .addOption(
+      new Option("--policies <names>", "policies to compare, with commas between")
+        .argParser((text) => [...new Set(text.split(",").map((name) => name.trim()))])
+        .default([...policyNames], "all"),
+    )
     .option("--seconds <s>", "simulated seconds of each run", positiveNumber, 10)
     .addOption(warmupOption())
     .option("--json", "print the comparison as JSON")

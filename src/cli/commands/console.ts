@@ -76,7 +76,7 @@ export function addConsoleAction(program: Command): void {
       const [unknown] = command.args;
       if (unknown !== undefined) {
         const known = command.commands.map((sub) => sub.name()).join(", ");
-        throw new MissileError(`no command "${unknown}"; there are ${known} (and --help)`, "noSuchCommand");
+        throw new MissileError(`no command "${unknown}"; there are ${known} and help`, "noSuchCommand");
       }
       const mix = chosenMix(name, options);
       if (process.stdout.isTTY) return openConsole(mix, speed, journal);

@@ -90,7 +90,7 @@ const gpus: Listing<GpuRow> = {
     { title: "name", of: (row) => row.title },
     { title: "SMs", of: (row) => row.sms },
     { title: "channels", of: (row) => row.channels },
-    { title: "GB/s", of: (row) => row.gBs },
+    { title: "VRAM GB/s", of: (row) => row.gBs },
     { title: "VRAM GiB", of: (row) => row.vramGiB, digits: 1 },
     { title: "PCIe GB/s", of: (row) => row.h2dGBs, digits: 1 },
   ],
