@@ -1,7 +1,7 @@
 /** missiletemporal's decisions, order by order. The promises are in docs/ARCHITECTURE.md. */
 import { describe, expect, it } from "vitest";
 import { tpcRange } from "../../src/core/tpc-set.ts";
-import { Stage } from "./stage.ts";
+import { type Part, Stage } from "./stage.ts";
 
 /** A BE tenant whose request executes on the whole GPU. */
 function beRunning(policy = "missiletemporal", part: Partial<Parameters<Stage["join"]>[1]> = {}): Stage {
@@ -115,23 +115,56 @@ describe("VRAM channels", () => {
     expect(stage.said()).toEqual(["place be in 6-11", "place ls in 0-5"]);
   });
 
+  // 12 TPCs, a third of the channels: BE's budget is 12 x 1/3 x 2/3 = 2.67 TPCs of streaming.
+  const ls = { class: "LS", needs: [1] } as const;
+
+  /** What one BE tenant, then running on all TPCs, is told to leave when LS comes. */
+  function evictedFrom(part: Partial<Part>): string {
+    const stage = new Stage("missiletemporal").join("ls", ls).join("be", { class: "BE", ...part });
+    stage.arrive("be").copyDone().said();
+    return (
+      stage
+        .arrive("ls")
+        .said()
+        .find((line) => line.startsWith("evict")) ?? "nothing"
+    );
+  }
+
   it("caps the SMs of a memory-bound BE launch in proportion to its channels", () => {
-    const stage = new Stage("missiletemporal");
-    stage.join("be", { class: "BE", bounds: ["memory"] }).join("ls", { class: "LS", needs: [2] });
-    stage.at(1000).arrive("be").copyDone().said();
-    stage.arrive("ls");
-    expect(stage.said()).toContain("evict be from 0-7");
+    expect(evictedFrom({ bounds: ["memory"] })).toBe("evict be from 0-9");
   });
 
-  it("caps by the share of the bandwidth that a launch uses, and cuts launches where the cap begins", () => {
-    const stage = new Stage("missiletemporal");
-    stage.join("be", { class: "BE", memoryShare: 0.5 }).join("ls", { class: "LS", needs: [2] });
-    stage.at(1000).arrive("be").copyDone().arrive("ls").said();
-    expect(stage.yielded("be", tpcRange(0, 4)).launches[0]?.tpcs.toString()).toBe("4-11");
-    const mixed = new Stage("missiletemporal").join("ls", { class: "LS", needs: [2] });
-    mixed.join("be", { class: "BE", bounds: ["compute", "compute", "memory"], needs: [1, 1, 1] });
-    mixed.arrive("be").arrive("ls").copyDone().copyDone();
-    expect(mixed.said()).toContain("launch be kernels 0-1 on 2-11");
+  it("caps a launch by the share of the bandwidth that it uses", () => {
+    expect(evictedFrom({ memoryShare: 0.5 })).toBe("evict be from 0-6");
+    expect(evictedFrom({ memoryShare: 0.1 })).toBe("evict be from 0");
+  });
+
+  it("divides one budget among the BE launches, and gives the hungry what the modest leave", () => {
+    const beside = (memoryShare: number): string[] => {
+      const stage = new Stage("missiletemporal")
+        .join("ls", ls)
+        .join("hungry", { class: "BE", bounds: ["memory"] });
+      stage
+        .join("other", { class: "BE", memoryShare })
+        .arrive("hungry")
+        .copyDone()
+        .arrive("other")
+        .copyDone();
+      stage.yielded("hungry", tpcRange(0, 6)).said();
+      return stage
+        .arrive("ls")
+        .said()
+        .filter((line) => line.startsWith("evict"));
+    };
+    expect(beside(1)).toEqual(["evict hungry from 6-10", "evict other from 0-4"]);
+    expect(beside(0.1)).toEqual(["evict hungry from 6-9", "evict other from 0"]);
+  });
+
+  it("cuts BE launches where the cap begins, while LS is active", () => {
+    const stage = new Stage("missiletemporal").join("ls", { class: "LS", needs: [2] });
+    stage.join("be", { class: "BE", bounds: ["compute", "compute", "memory"], needs: [1, 1, 1] });
+    stage.arrive("be").arrive("ls").copyDone().copyDone();
+    expect(stage.said()).toContain("launch be kernels 0-1 on 2-11");
   });
 
   it("does not cap a compute-bound one, nor any where channels are shared", () => {

@@ -38,11 +38,17 @@ export class Witness implements Commands {
     this.promises = promises;
   }
 
+  /** BE's share of the 6 partitions, as the tunable says it. */
+  private bePartitions = 2;
+
   /** To be told each event before the scheduler is. */
   saw(event: Event): void {
     expect(event.atNs).toBeGreaterThanOrEqual(this.lastNs);
     this.lastNs = event.atNs;
     if (event.kind === "tenantJoined") this.specs.set(event.tenant, event.spec);
+    if (event.kind === "tunableSet" && event.tunable === "beChannelShare") {
+      this.bePartitions = Math.min(Math.max(Math.round(6 * event.value), 1), 5);
+    }
     if (event.kind === "launchRetired") this.launches.delete(event.launch);
     if (event.kind === "tpcsYielded") {
       const launch = this.launches.get(event.launch)!;
@@ -61,6 +67,20 @@ export class Witness implements Commands {
         expect(this.channels.get(tenant)!.overlaps(this.channels.get(other)!)).toBe(false);
       }
     }
+    if ([...running].some((tenant) => this.classOf(tenant) === "LS")) this.checkTheLaw();
+  }
+
+  /** Memory-bound BE launches together have SMs in proportion to their channels, or one TPC each. */
+  private checkTheLaw(): void {
+    const streaming = [...this.launches.values()].filter(({ order }) => {
+      const kernels = this.specs
+        .get(order.tenant)!
+        .network.kernels.slice(order.firstKernel)
+        .slice(0, order.kernelCount);
+      return this.classOf(order.tenant) === "BE" && kernels.some(({ bound }) => bound === "memory");
+    });
+    const held = streaming.reduce((sum, launch) => sum + launch.held.minus(launch.leaving).size, 0);
+    expect(held).toBeLessThanOrEqual(Math.max(streaming.length, (this.tpcs * this.bePartitions) / 6));
   }
 
   launch(order: LaunchOrder, tpcs: TpcSet): void {

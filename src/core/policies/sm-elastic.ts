@@ -13,15 +13,13 @@ import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
 import type { Tenant } from "../tenant.ts";
 import { NO_TPCS, type TpcSet, tpcRange } from "../tpc-set.ts";
-import { ChannelCap } from "./channel-cap.ts";
+import { type Capped, ChannelCap } from "./channel-cap.ts";
 import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
 import { PendingLaunches } from "./sm-common.ts";
 
-/** What a BE request may hold, and what it holds. */
-interface Allotment {
-  readonly request: Request;
-  readonly floor: number;
-  readonly ceiling: number;
+/** What a BE request may hold: at least `floor`, at most `ceiling`, by the plan `tpcs`. */
+interface Allotment extends Capped {
+  floor: number;
   tpcs: number;
 }
 
@@ -101,15 +99,16 @@ export class ElasticSms implements SmPolicy {
   /** BE requests that execute. Should their floors ask for everything, one TPC is still LS's. */
   private allot(): void {
     const { tpcs } = this.context;
-    let left = tpcs - 1;
     this.allotments.length = 0;
     for (const request of this.live.BE) {
-      const { tenant } = request;
-      if (tenant.executing !== request) continue;
-      const ceiling = Math.min(tenant.ceilingTpcs(tpcs), this.cap.tpcs(request));
-      const floor = Math.min(tenant.floorTpcs(tpcs), ceiling, left);
-      left -= floor;
-      this.allotments.push({ request, floor, ceiling, tpcs: 0 });
+      if (request.tenant.executing !== request) continue;
+      this.allotments.push({ request, floor: 0, ceiling: request.tenant.ceilingTpcs(tpcs), tpcs: 0 });
+    }
+    this.cap.apply(this.allotments);
+    let left = tpcs - 1;
+    for (const allotment of this.allotments) {
+      allotment.floor = Math.min(allotment.request.tenant.floorTpcs(tpcs), allotment.ceiling, left);
+      left -= allotment.floor;
     }
   }
 
