@@ -8,6 +8,8 @@ import type { MixConfig } from "../presets/mix.ts";
 export const DEFAULT_MIX = "apollo";
 
 export interface MixOptions {
+  /** The console's flag, which may stand before another command too. */
+  readonly mix?: string;
   readonly gpu?: string;
   readonly policy?: string;
   readonly cfsPeriod?: number;
@@ -65,9 +67,13 @@ export function addMixOptions(command: Command): Command {
 export const policyOption = (): Option =>
   new Option("--policy <name>", "schedule by this policy instead of the mix's (see `list policies`)");
 
-/** The mix that was asked for, with what the flags change. Throws MissileError. */
-export function chosenMix(nameOrFile: string | undefined, options: MixOptions): MixConfig {
+/** The mix that was asked for, by argument or flag, with what the flags change. Throws MissileError. */
+export function chosenMix(argument: string | undefined, options: MixOptions): MixConfig {
   const { gpu, policy, cfsPeriod, seed, trace } = options;
+  if (argument !== undefined && options.mix !== undefined) {
+    throw new MissileError(`give one mix ("${argument}" or --mix ${options.mix}), not both`, "twoMixes");
+  }
+  const nameOrFile = argument ?? options.mix;
   if (nameOrFile !== undefined && trace !== undefined) {
     throw new MissileError(`give a mix ("${nameOrFile}") or --trace, not both`, "mixAndTrace");
   }

@@ -26,7 +26,12 @@ export function buildProgram(): Command {
     .configureOutput({
       // Commander puts "(Did you mean ...?)" on a line of its own; an error is one line here.
       outputError: (text, write) =>
-        write(`${text.replace(/^error: /, `${PROGRAM_NAME}: `).trimEnd().replaceAll("\n", " ")}\n`),
+        write(
+          `${text
+            .replace(/^error: /, `${PROGRAM_NAME}: `)
+            .trimEnd()
+            .replaceAll("\n", " ")}\n`,
+        ),
     })
     .exitOverride();
   addConsoleAction(program);

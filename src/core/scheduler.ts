@@ -171,11 +171,8 @@ export class Scheduler {
 
   private leave(tenant: Tenant, how: Farewell): void {
     tenant.leaving = how;
-    this.note(
-      "operator",
-      tenant.id,
-      () => `${tenant.spec.name} leaves: ${tenant.inFlight} requests to ${how}`,
-    );
+    const { inFlight } = tenant;
+    this.note("operator", tenant.id, () => `${tenant.spec.name} leaves: ${inFlight} requests to ${how}`);
     if (how === "abort") this.pipeline.abort(tenant);
     this.pipeline.settleLeaving(tenant);
   }

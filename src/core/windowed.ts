@@ -8,6 +8,7 @@ export const WINDOW_SECONDS = 10;
 const NS_PER_S = 1e9;
 const US_PER_NS = 1e-3;
 const MS_PER_US = 1e-3;
+const MS_PER_NS = 1e-6;
 
 /** Latencies are recorded in whole us, 1 us to 1000 s; longer ones count as 1000 s. */
 const HIGHEST_US = 1e9;
@@ -57,15 +58,11 @@ export class LatencyHistogram {
   summary(): LatencySummary {
     const count = this.counts.totalCount;
     if (count === 0) return { count, p50: NaN, p90: NaN, p99: NaN, max: NaN, mean: NaN };
-    const at = (percentile: number): number => this.counts.getValueAtPercentile(percentile) * MS_PER_US;
-    return {
-      count,
-      p50: at(50),
-      p90: at(90),
-      p99: at(99),
-      max: this.maxNs * 1e-6,
-      mean: (this.sumNs / count) * 1e-6,
-    };
+    const max = this.maxNs * MS_PER_NS;
+    // A percentile is its bucket's upper edge, which may lie beyond the largest value.
+    const at = (percentile: number): number =>
+      Math.min(max, this.counts.getValueAtPercentile(percentile) * MS_PER_US);
+    return { count, p50: at(50), p90: at(90), p99: at(99), max, mean: (this.sumNs / count) * MS_PER_NS };
   }
 }
 

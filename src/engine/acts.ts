@@ -23,7 +23,8 @@ export function checkPolicy(name: string): void {
 /** Throws MissileError "badTunable". */
 export function checkTunable(tunable: Tunable, value: number): void {
   const refuse = (range: string): never => {
-    throw new MissileError(`${tunable} must be ${range}, not ${value}`, "badTunable");
+    const name = tunable === "cfsPeriodPackets" ? "cfsPeriod" : tunable;
+    throw new MissileError(`${name} must be ${range}, not ${value}`, "badTunable");
   };
   switch (tunable) {
     case "cfsPeriodPackets":

@@ -11,7 +11,7 @@ const summaryColumns: readonly Column<PolicyComparison>[] = [
   { title: "p99/LS-only", of: ({ worst }) => worst.p99OverLsOnly, digits: 3 },
   { title: "p99/alone", of: ({ worst }) => worst.p99OverAlone, digits: 3 },
   { title: "SLO %", of: ({ worst }) => percent(worst.sloAttainment), digits: 1 },
-  { title: "BE/alone", of: ({ beOverAloneSum }) => beOverAloneSum, digits: 3 },
+  { title: "BE/alone", of: ({ be, beOverAloneSum }) => (be.length > 0 ? beOverAloneSum : null), digits: 3 },
   { title: "h2d GB/s", of: ({ pcie }) => pcie.h2dGBs, digits: 2 },
   { title: "d2h GB/s", of: ({ pcie }) => pcie.d2hGBs, digits: 2 },
 ];

@@ -1,6 +1,6 @@
 /** Runs a mix for some simulated seconds as fast as this machine can, and reports its figures. */
 import { MissileError } from "../core/error.ts";
-import type { MixConfig } from "../presets/mix.ts";
+import { MAX_SECONDS, type MixConfig } from "../presets/mix.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { type Report, reportOf } from "./report.ts";
 
@@ -22,11 +22,14 @@ export function runHeadless(
   seconds: number,
   { warmupSeconds = WARMUP_SECONDS, ...options }: HeadlessOptions = {},
 ): Report {
-  if (!(seconds > 0 && Number.isFinite(seconds))) {
-    throw new MissileError(`the number of seconds must be above 0, not ${seconds}`, "badSeconds");
+  if (!(seconds >= 1 / NS_PER_S)) {
+    throw new MissileError(`the seconds to run must be at least 1e-9, not ${seconds}`, "badSeconds");
   }
   if (!(warmupSeconds >= 0 && Number.isFinite(warmupSeconds))) {
     throw new MissileError(`the seconds of warm-up must be 0 or more, not ${warmupSeconds}`, "badSeconds");
+  }
+  if (warmupSeconds + seconds > MAX_SECONDS) {
+    throw new MissileError(`a run lasts at most ${MAX_SECONDS} s, its warm-up included`, "badSeconds");
   }
   const startedMs = performance.now();
   const engine = new Engine(mix, options);

@@ -10,6 +10,8 @@ import type { Event, EventKind } from "../core/event.ts";
 import type { LaunchId, TenantId } from "../core/ids.ts";
 import type { GpuSpec } from "../core/spec.ts";
 import type { TpcSet } from "../core/tpc-set.ts";
+import { gpuSchema } from "../presets/index.ts";
+import { checkPolicy, checkTunable } from "./acts.ts";
 
 /** Raised with every change that makes older journals unreadable. */
 const VERSION = 1;
@@ -34,13 +36,18 @@ export const encodeHeader = (header: JournalHeader): string =>
 export function decodeHeader(line: string): JournalHeader {
   const match = /^(\S+) (\d+) (\{.*)$/.exec(line);
   if (match === null || match[1] !== MAGIC)
-    throw new Error(`does not begin with "${MAGIC} ${VERSION} {...}"`);
+    throw new Error(
+      `not a journal: it does not begin with "${MAGIC} ${VERSION} {...}" (unpack a packed one first)`,
+    );
   if (Number(match[2]) !== VERSION)
     throw new Error(`is of version ${match[2]}; this program reads ${VERSION}`);
   const header = parseObject(match[3] ?? "") as unknown as JournalHeader;
-  const { gpu, options } = header;
-  if (typeof gpu?.sms !== "number" || typeof gpu.channels !== "number") throw new Error("names no GPU");
-  if (typeof options?.policy !== "string") throw new Error("names no policy");
+  if (!gpuSchema.safeParse(header.gpu).success) throw new Error("names no GPU that could be");
+  const { policy, cfsPeriodPackets, beChannelShare } = header.options ?? {};
+  if (typeof policy !== "string") throw new Error("names no policy");
+  checkPolicy(policy);
+  checkTunable("cfsPeriodPackets", cfsPeriodPackets);
+  checkTunable("beChannelShare", beChannelShare);
   return header;
 }
 

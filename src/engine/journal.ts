@@ -9,6 +9,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Commands } from "../core/command.ts";
 import { MissileError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
+import { reasonOf } from "../presets/index.ts";
 import { CommandText, encodeEvent, encodeHeader, type JournalHeader } from "./journal-text.ts";
 
 /** Characters gathered before they are written: large enough that writing costs little, small enough to lose. */
@@ -56,8 +57,8 @@ export class Journal {
     try {
       return operation();
     } catch (cause) {
-      const reason = (cause as Error).message;
-      throw new MissileError(`${this.path}: the journal cannot be written (${reason})`, "journalNotWritable");
+      const message = `${this.path}: the journal cannot be written (${reasonOf(cause)})`;
+      throw new MissileError(message, "journalNotWritable");
     }
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { MissileError } from "../core/error.ts";
 import { Scheduler } from "../core/scheduler.ts";
+import { reasonOf } from "../presets/index.ts";
 import {
   CommandText,
   canonicalCommand,
@@ -35,12 +36,14 @@ interface Line {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+/** A journal's longest line is a tenant with a long trace; a file without lines must not fill the memory. */
+const MAX_LINE_CHARS = 64 * 1024 * 1024;
 
 function readable<T>(path: string, operation: () => T): T {
   try {
     return operation();
   } catch (cause) {
-    throw new MissileError(`${path}: cannot be read (${(cause as Error).message})`, "fileNotReadable");
+    throw new MissileError(`${path}: cannot be read (${reasonOf(cause)})`, "fileNotReadable");
   }
 }
 
@@ -55,9 +58,15 @@ function* completeLines(path: string): Generator<Line> {
     for (;;) {
       const size = readable(path, () => readSync(file, chunk));
       if (size === 0) return;
-      const lines = (rest + decoder.write(chunk.subarray(0, size))).split("\n");
+      // Only the chunk is searched: a long line costs no more than its length.
+      const lines = decoder.write(chunk.subarray(0, size)).split("\n");
+      lines[0] = rest + lines[0];
       rest = lines.pop() ?? "";
       for (const text of lines) yield { number: ++number, text };
+      if (rest.length > MAX_LINE_CHARS) {
+        const message = `${path}:${number + 1}: not a journal: a line of more than ${MAX_LINE_CHARS} characters`;
+        throw new MissileError(message, "journalMalformed");
+      }
     }
   } finally {
     closeSync(file);

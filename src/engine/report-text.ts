@@ -32,7 +32,7 @@ const blameColumns: readonly Column<TenantReport>[] = [
 ];
 
 const pcieColumns: readonly Column<Report["pcie"]["share"][number]>[] = [
-  { title: "PCIe", of: (s) => s.direction },
+  { title: "dir", of: (s) => s.direction },
   { title: "tenant", of: (s) => s.tenant, width: NAME_WIDTH },
   { title: "asked %", of: (s) => percent(s.asked), digits: 1 },
   { title: "got %", of: (s) => percent(s.got), digits: 1 },
@@ -41,8 +41,9 @@ const pcieColumns: readonly Column<Report["pcie"]["share"][number]>[] = [
 function channelLine({ channels }: Report): string {
   const shares = channels.map((channel) => channel.share * 100);
   const totalGBs = channels.reduce((sum, channel) => sum + channel.gBs, 0);
-  const range = `${Math.min(...shares).toFixed(0)} to ${Math.max(...shares).toFixed(0)} %`;
-  return `VRAM  ${channels.length} channels  ${totalGBs.toFixed(1)} GB/s  each busy ${range}`;
+  const [least, most] = [Math.min(...shares).toFixed(0), Math.max(...shares).toFixed(0)];
+  const range = least === most ? most : `${least} to ${most}`;
+  return `VRAM  ${channels.length} channels  ${totalGBs.toFixed(1)} GB/s  each busy ${range} % of the time`;
 }
 
 export function reportText(report: Report): string {
@@ -50,8 +51,8 @@ export function reportText(report: Report): string {
   const speed = wallSeconds > 0 ? (warmupSeconds + simSeconds) / wallSeconds : 0;
   return [
     `${report.mix} on ${report.gpu} (${report.backend})`,
-    `policy ${report.policy}  cfsPeriod ${report.cfsPeriod}  seed ${report.seed}`,
-    `${simSeconds.toFixed(3)} s after ${warmupSeconds} s, simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)  ` +
+    `policy ${report.policy}  cfsPeriod ${report.cfsPeriod} packets of 1 KiB  seed ${report.seed}`,
+    `${simSeconds} s after ${warmupSeconds} s of warm-up, simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)  ` +
       `${report.events} events  ${report.decisions} decisions`,
     "",
     table(tenantColumns, report.tenants),
@@ -59,7 +60,9 @@ export function reportText(report: Report): string {
     table(blameColumns, report.tenants),
     "",
     `PCIe  h2d ${pcie.h2dGBs.toFixed(2)} GB/s  d2h ${pcie.d2hGBs.toFixed(2)} GB/s`,
-    ...(pcie.share.length > 0 ? [table(pcieColumns, pcie.share)] : []),
+    ...(pcie.share.length > 0
+      ? ["Shares of PCIe while a tenant has copies waiting:", table(pcieColumns, pcie.share)]
+      : []),
     channelLine(report),
   ].join("\n");
 }

@@ -4,11 +4,14 @@
  */
 import { MissileError } from "../core/error.ts";
 import type { LoadSpec, LoadWindow, TenantSpec } from "../core/spec.ts";
+import { MAX_SECONDS, nameComplaint } from "../presets/mix.ts";
 
 /** More requests of one tenant in flight than this only wait. */
 const MAX_IN_FLIGHT = 1024;
 /** A rate beyond this is a slip of the unit: no GPU here ends a million inferences a second. */
 const MAX_RATE_PER_S = 1e6;
+
+const MAX_NS = MAX_SECONDS * 1e9;
 
 const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
 const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;
@@ -26,9 +29,9 @@ function loadComplaint(load: LoadSpec): string | null {
       if (!isWhole(load.inFlight, 1) || load.inFlight > MAX_IN_FLIGHT) {
         return `a closed loop keeps 1 to ${MAX_IN_FLIGHT} requests in flight, not ${load.inFlight}`;
       }
-      return isWhole(load.thinkNs, 0)
+      return isWithin(load.thinkNs, 0, MAX_NS)
         ? null
-        : `a closed loop's think time must be at least 0, not ${load.thinkNs} ns`;
+        : `a closed loop's think time must be 0 to ${MAX_SECONDS} s, not ${load.thinkNs / 1e9} s`;
     case "poisson":
     case "uniform":
       if (load.ratePerS > 0 && load.ratePerS <= MAX_RATE_PER_S) return null;
@@ -37,9 +40,12 @@ function loadComplaint(load: LoadSpec): string | null {
 }
 
 function windowComplaint({ load, startNs, stopNs }: LoadWindow): string | null {
-  if (!isWhole(startNs, 0)) return `the load must start at 0 s or later, not at ${startNs / 1e9} s`;
-  if (stopNs !== null && !(isWhole(stopNs, 1) && stopNs > startNs)) {
-    return `the load must stop after its start (${startNs / 1e9} s), not at ${stopNs / 1e9} s`;
+  if (!isWithin(startNs, 0, MAX_NS)) {
+    return `the load must start at 0 to ${MAX_SECONDS} s, not at ${startNs / 1e9} s`;
+  }
+  if (stopNs !== null && !(stopNs > startNs && stopNs <= MAX_NS)) {
+    const range = `after its start (${startNs / 1e9} s) and by ${MAX_SECONDS} s`;
+    return `the load must stop ${range}, not at ${stopNs / 1e9} s`;
   }
   return loadComplaint(load);
 }
@@ -61,7 +67,8 @@ function complaint(spec: TenantSpec): string | null {
 
 /** Throws MissileError "badTenant". */
 export function checkTenant(spec: TenantSpec): void {
-  if (spec.name === "") throw new MissileError("a tenant needs a name", "badTenant");
+  const badName = nameComplaint(spec.name);
+  if (badName !== null) throw new MissileError(badName, "badTenant");
   const what = complaint(spec);
   if (what !== null) throw new MissileError(`tenant "${spec.name}": ${what}`, "badTenant");
 }

@@ -25,7 +25,7 @@ export class Tenants {
 
   /**
    * Loads the tenant's network onto the device and gives it the lowest free id.
-   * Throws MissileError: "nameTaken", "badTenant", "tooManyTenants", "outOfMemory", or what a model, a load or the device says.
+   * Throws MissileError: "nameTaken", "badTenant", "tooManyTenants", "outOfMemory", "tooManySms", or what a model, a load or the device says.
    */
   admit(config: TenantConfig): { readonly tenant: TenantId; readonly spec: TenantSpec } {
     if (this.members.some((member) => member?.spec.name === config.name)) {
@@ -55,6 +55,7 @@ export class Tenants {
     };
     checkTenant(spec);
     this.checkMemory(spec);
+    this.checkSmRequest(spec, tenant);
     this.members[free] = { spec, leaving: false };
     return { tenant, spec };
   }
@@ -65,6 +66,7 @@ export class Tenants {
     const { loadOn: _, ...fields } = change;
     const spec: TenantSpec = { ...member.spec, ...fields };
     checkTenant(spec);
+    this.checkSmRequest(spec, tenant);
     member.spec = spec;
     return asTenantId(tenant);
   }
@@ -87,6 +89,20 @@ export class Tenants {
     if (member.leaving)
       throw new MissileError(`tenant "${member.spec.name}" is leaving already`, "tenantLeaving");
     return member;
+  }
+
+  /** What is guaranteed to all must be there; a tenant that is leaving keeps its part until it is gone. */
+  private checkSmRequest({ name, smRequestPercent }: TenantSpec, tenant: number): void {
+    let others = 0;
+    for (const [id, member] of this.members.entries()) {
+      if (id !== tenant) others += member?.spec.smRequestPercent ?? 0;
+    }
+    if (smRequestPercent === 0 || others + smRequestPercent <= 100) return;
+    const free = Math.max(0, 100 - others);
+    throw new MissileError(
+      `tenant "${name}" requests ${smRequestPercent} % of the SMs and ${free} % are free; lower its smRequest`,
+      "tooManySms",
+    );
   }
 
   private checkMemory({ name, vramKiB }: TenantSpec): void {

@@ -14,7 +14,7 @@ const count = z.int().positive();
 const notNegative = z.number().nonnegative();
 const share = z.number().positive().max(1);
 
-const gpuSchema: z.ZodType<GpuSpec> = strictMap({
+export const gpuSchema: z.ZodType<GpuSpec> = strictMap({
   name: z.string().min(1),
   sms: count,
   smsPerTpc: count.max(2, "must be 1 or 2 SMs: no GPU has more in a TPC"),

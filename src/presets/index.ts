@@ -1,6 +1,7 @@
 /** What the rest of the program reads presets through. */
 export { mixFromDisb } from "./disb-mix.ts";
-export { gpuNames, loadGpu } from "./gpu.ts";
+export { gpuNames, gpuSchema, loadGpu } from "./gpu.ts";
 export { describeLoad, resolveLoad } from "./load.ts";
 export { loadMix, mixNames } from "./mixes.ts";
 export { tenantWithDefaults } from "./tenant-defaults.ts";
+export { reasonOf } from "./text-file.ts";

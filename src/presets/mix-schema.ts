@@ -8,7 +8,7 @@ import { policyNames } from "../core/policies/index.ts";
 import { modelNames } from "../models/index.ts";
 import { gpuNames } from "./gpu.ts";
 import { locateTrace } from "./load.ts";
-import type { LoadConfig, MixConfig, TenantConfig } from "./mix.ts";
+import { type LoadConfig, MAX_SECONDS, type MixConfig, nameComplaint, type TenantConfig } from "./mix.ts";
 import { nameOf, strictMap } from "./strict-map.ts";
 import { tenantWithDefaults } from "./tenant-defaults.ts";
 
@@ -32,6 +32,11 @@ const MAX_CFS_PERIOD_PACKETS = 1 << 20;
 
 const ratePerS = z.number().positive().max(MAX_RATE_PER_S);
 const percent = z.number().min(0).max(100);
+const seconds = z.number().max(MAX_SECONDS);
+const tenantName = z.string().superRefine((name, context) => {
+  const complaint = nameComplaint(name);
+  if (complaint !== null) context.addIssue({ code: "custom", message: complaint });
+});
 
 const LOAD_KINDS = ["trace", "closed", "poisson", "uniform"] as const;
 
@@ -40,7 +45,11 @@ const loadKeys = strictMap({
   stream: z.string().min(1).optional(),
   closed: strictMap({
     inFlight: z.number().int().min(1).max(MAX_IN_FLIGHT).default(1),
-    thinkMs: z.number().min(0).default(0),
+    thinkMs: z
+      .number()
+      .min(0)
+      .max(MAX_SECONDS * 1000)
+      .default(0),
   }).optional(),
   poisson: strictMap({ ratePerS }).optional(),
   uniform: strictMap({ ratePerS }).optional(),
@@ -79,7 +88,7 @@ const loadSchema = (directory: string) =>
 
 const tenantSchema = (directory: string) =>
   strictMap({
-    name: z.string().min(1),
+    name: tenantName,
     class: z.enum(["LS", "BE"]),
     model: nameOf("model", modelNames()),
     batch: z.number().int().min(1).max(MAX_BATCH).optional(),
@@ -89,8 +98,8 @@ const tenantSchema = (directory: string) =>
     smLimit: percent.min(1).optional(),
     sloMs: z.number().positive().optional(),
     load: loadSchema(directory).optional(),
-    start: z.number().min(0).optional(),
-    stop: z.number().positive().optional(),
+    start: seconds.min(0).optional(),
+    stop: seconds.positive().optional(),
   }).transform((keys, context): TenantConfig => {
     const { smRequest, smLimit, start, stop, ...same } = keys;
     const tenant = tenantWithDefaults({
@@ -126,5 +135,14 @@ export const mixSchema = (directory: string): z.ZodType<Omit<MixConfig, "name">>
       const message = `a second tenant of the name "${name}"; rename one`;
       context.addIssue({ code: "custom", path: ["tenants", index, "name"], message });
     });
+    let requestedPercent = 0;
+    for (const [index, { smRequestPercent }] of keys.tenants.entries()) {
+      const freePercent = Math.max(0, 100 - requestedPercent);
+      requestedPercent += smRequestPercent;
+      if (requestedPercent <= 100) continue;
+      const message = `the tenants before ask for all but ${freePercent} % of the SMs; lower it to that`;
+      context.addIssue({ code: "custom", path: ["tenants", index, "smRequest"], message });
+      break;
+    }
     return { ...keys, cfsPeriodPackets: cfsPeriod };
   });

@@ -1,6 +1,20 @@
 /** A mix as its YAML file says it, after defaults: tenants by model name, with times and rates in people's units. */
 import type { TenantClass } from "../core/spec.ts";
 
+/** Simulated time that a run can count in exact nanoseconds: some 104 days. */
+export const MAX_SECONDS = 9_000_000;
+
+/** Longest name of a tenant: longer ones fit no table. */
+const MAX_NAME_CHARACTERS = 64;
+
+/** Why nobody can be called that, or null. A control character in a name could steer the terminal that shows it. */
+export function nameComplaint(name: string): string | null {
+  if (name === "") return "a tenant needs a name";
+  if (name.length > MAX_NAME_CHARACTERS)
+    return `a name has at most ${MAX_NAME_CHARACTERS} characters; shorten it`;
+  return /\p{C}|\p{Zl}|\p{Zp}/u.test(name) ? "a name has no control characters; remove them" : null;
+}
+
 export type LoadConfig =
   /** `file`: path beside the mix, absolute, or in presets/traces. `stream`: a task's id, where the file has several. */
   | { readonly kind: "trace"; readonly file: string; readonly stream?: string | undefined }

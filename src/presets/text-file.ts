@@ -2,12 +2,15 @@
 import { readFileSync } from "node:fs";
 import { MissileError } from "../core/error.ts";
 
+/** Why the system refused a file, without its numbers, call and path: "ENOENT: no such file or directory". */
+export const reasonOf = (cause: unknown): string => (cause as Error).message.replace(/, \w+( '.*')?$/, "");
+
 /** The file's text. Throws MissileError ("fileNotReadable"). */
 export function readTextFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new MissileError(`${path}: cannot be read (${(cause as Error).message})`, "fileNotReadable");
+    throw new MissileError(`${path}: cannot be read (${reasonOf(cause)})`, "fileNotReadable");
   }
 }
 

@@ -2,6 +2,7 @@
 import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import { MissileError } from "../core/error.ts";
+import { inWords } from "./schema-words.ts";
 import { readTextFile } from "./text-file.ts";
 
 type Path = readonly PropertyKey[];
@@ -28,15 +29,28 @@ function offsetOfKey(document: YamlDocument, path: Path, key: string): number {
 function explain(document: YamlDocument, issue: z.core.$ZodIssue): { text: string; offset: number } {
   const name = issue.path.map(String).join(".");
   const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
-  const complaint = missing ? `missing; give it a value (a ${issue.expected})` : issue.message;
   return {
-    text: `${name === "" ? "" : `${name}: `}${complaint}`,
+    text: `${name === "" ? "" : `${name}: `}${inWords(issue)}`,
     offset:
       unknownKey === undefined
         ? offsetOf(document, issue.path)
         : offsetOfKey(document, issue.path, unknownKey),
   };
+}
+
+/** What toJS throws on is the file's fault too: an alias without its anchor, or aliases that would grow without end. */
+function contentOf(document: YamlDocument, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new MissileError(`${path}: ${(cause as Error).message}`, "yamlSyntax");
+  }
+}
+
+/** YAML that does not parse, in one line; the parser's advice for programmers is left out. */
+function syntaxComplaint({ code, message }: YamlDocument["errors"][number]): string {
+  if (code === "MULTIPLE_DOCS") return 'a second document begins here; one file holds one, remove "---"';
+  return message.split("\n")[0] ?? "";
 }
 
 /**
@@ -46,18 +60,20 @@ function explain(document: YamlDocument, issue: z.core.$ZodIssue): { text: strin
 export function readYamlFile<T>(path: string, schema: z.ZodType<T>): T {
   const text = readTextFile(path);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const broken = document.errors[0];
   if (broken !== undefined) {
-    throw new MissileError(`${at(broken.pos[0])}: ${broken.message.split("\n")[0]}`, "yamlSyntax");
+    throw new MissileError(`${at(broken.pos[0])}: ${syntaxComplaint(broken)}`, "yamlSyntax");
   }
-  const result = schema.safeParse(document.toJS(), { reportInput: true });
+  const result = schema.safeParse(contentOf(document, path), { reportInput: true });
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A misspelt key is also a missing one: the first says what to do.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined) throw new MissileError(`${path}: not valid`, "yamlSchema");
   const { text: complaint, offset } = explain(document, issue);
   throw new MissileError(`${at(offset)}: ${complaint}`, "yamlSchema");

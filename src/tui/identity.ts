@@ -18,6 +18,8 @@ interface Slot extends Identity {
   readonly class: TenantClass;
   readonly letterIndex: number;
   readonly hueIndex: number;
+  /** The tenant joined after this moment. */
+  readonly sinceNs: number;
 }
 
 function lowestFree(used: Iterable<number>): number {
@@ -29,17 +31,25 @@ function lowestFree(used: Iterable<number>): number {
 
 export class Identities {
   readonly #slots = new Map<number, Slot>();
+  #updatedNs = 0;
 
   /** Forgets tenants that are gone and gives newcomers the lowest letter and hue that are free. */
-  update(tenants: readonly TenantSnapshot[]): void {
+  update(tenants: readonly TenantSnapshot[], atNs: number): void {
     const present = new Set(tenants.map((tenant) => tenant.id));
     for (const id of this.#slots.keys()) if (!present.has(id)) this.#slots.delete(id);
     for (const tenant of tenants)
       if (!this.#slots.has(tenant.id)) this.#slots.set(tenant.id, this.#assign(tenant));
+    this.#updatedNs = atNs;
   }
 
   of(tenantId: number): Identity {
     return this.#slots.get(tenantId) ?? UNKNOWN;
+  }
+
+  /** Who had the id then: ids are used again. null: someone who has left. */
+  at(tenantId: number, atNs: number): Identity | null {
+    const slot = this.#slots.get(tenantId);
+    return slot !== undefined && atNs >= slot.sinceNs ? slot : null;
   }
 
   #assign(tenant: TenantSnapshot): Slot {
@@ -52,6 +62,7 @@ export class Identities {
       class: tenant.class,
       letterIndex,
       hueIndex,
+      sinceNs: this.#updatedNs,
       letter: String.fromCharCode(first.charCodeAt(0) + (letterIndex % LETTERS)),
       colour: hue(tenant.class, hueIndex),
     };

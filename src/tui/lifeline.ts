@@ -14,7 +14,7 @@ export interface LifelineOptions {
   readonly dieOf: (signal: NodeJS.Signals) => void;
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
 const HANG_UP_CODE = 128 + constants.signals.SIGHUP;
 /** How long the engine may take to close its journal before the process ends anyway. */
 const CLOSE_PATIENCE_MS = 2000;

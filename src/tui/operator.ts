@@ -142,19 +142,22 @@ export class Operator {
   removeTenant(): void {
     const tenant = this.#selected();
     if (tenant === null) return;
-    const inFlight = count(tenant.requests.inFlight);
+    const { inFlight } = tenant.requests;
+    const requests = inFlight === 1 ? "the request" : `the ${count(inFlight)} requests`;
+    const detail = (verb: string, rest = ""): string =>
+      inFlight === 0 ? "nothing is in flight" : `${verb} ${requests} in flight${rest}`;
     const leave = (how: Farewell, done: string) => (): void =>
       void this.#act({ kind: "removeTenant", tenant: tenant.id, how }, `${tenant.name} ${done}`);
     const leaves = "leaves once its requests are done";
     this.#open(`remove ${tenant.name}`, [
       {
         label: "drain",
-        detail: `finish the ${inFlight} requests in flight first`,
+        detail: detail("finish", " first"),
         choose: leave("drain", leaves),
       },
       {
         label: "abort",
-        detail: `drop the ${inFlight} requests in flight`,
+        detail: detail("drop"),
         choose: leave("abort", "was removed"),
       },
       { label: "keep it", detail: "", choose: () => undefined },

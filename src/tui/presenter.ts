@@ -100,9 +100,9 @@ export class Presenter {
   /** What the chrome must know of the run: how many tenants there are, and that the chosen one is among them. */
   #followRun(): void {
     const { store, session } = this.#options;
-    const { tenants } = session.view().snapshot;
+    const { tenants, atNs } = session.view().snapshot;
     const ui = store.getState();
-    this.#identities.update(tenants);
+    this.#identities.update(tenants, atNs);
     const isHere = tenants.some((tenant) => tenant.id === ui.selected);
     const selected = isHere ? ui.selected : (tenants[0]?.id ?? null);
     if (selected !== ui.selected || tenants.length !== ui.tenantCount) {

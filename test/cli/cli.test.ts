@@ -1,6 +1,6 @@
 /** The built command as a process: exit codes, and what is said on which stream. Wants `npm run build` first. */
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { policyNames } from "../../src/core/policies/index.ts";
@@ -74,6 +74,7 @@ describe("missile-console run", () => {
   });
 
   it("takes flags before the command too", () => {
+    expect(cli("--mix", "two-tenants", "run", "--seconds", "0.05").out).toMatch(/^two-tenants on /);
     expect(cli("--policy", "temporal", "run", "two-tenants", "--seconds", "0.05").out).toMatch(
       /policy temporal/,
     );
@@ -92,19 +93,29 @@ describe("missile-console run", () => {
     [["run", "two-tenants", "--seconds", "0"], /must be a number above 0/],
     [["run", "two-tenants", "--seconds", "soon"], /must be a number above 0/],
     [["run", "two-tenants", "--cfs-period", "1.5"], /must be a whole number/],
+    [["run", "two-tenants", "--cfs-period", "99999999"], /cfsPeriod must be a whole number of 1 to 1048576/],
+    [["run", "two-tenants", "--seconds", "1e-12"], /at least 1e-9/],
+    [["run", "two-tenants", "--seconds", "1e12"], /at most 9000000 s/],
+    [["run", "two-tenants", "apollo"], /too many arguments/],
+    [["compare", "two-tenants", "apollo"], /too many arguments/],
+    [["replay", "one", "two"], /too many arguments/],
+    [["list", "mixes", "gpus"], /too many arguments/],
     [["compare", "two-tenants", "--policies", "orion,nonesuch"], /no policy "nonesuch"/],
     [["list", "cars"], /Allowed choices are mixes, gpus, models, policies/],
     [["replay"], /missing required argument 'file'/],
     [["replay", "absent"], /absent: cannot be read/],
-    [["fly"], /no command "fly"; there are run, compare, replay, list/],
+    [["fly"], /no command "fly"; there are run, compare, replay, list and help\n$/],
+    [["apollo"], /no command "apollo"; .* \(for the mix: --mix apollo\)\n$/],
+    [["--mix", "apollo", "run", "two-tenants"], /give one mix \("two-tenants" or --mix apollo\), not both/],
   ])("refuses %j in one line", (args, message) => {
     expectRefusal(cli(...args), message);
   });
 
   it("names what is unknown on the command line, and what may have been meant", () => {
-    const { code, err } = cli("run", "--secnds", "3");
-    expect(code).toBe(2);
-    expect(err).toMatch(/^missile-console: unknown option '--secnds'\n\(Did you mean --seconds\?\)\n$/);
+    expectRefusal(
+      cli("run", "--secnds", "3"),
+      /^missile-console: unknown option '--secnds' \(Did you mean --seconds\?\)\n$/,
+    );
   });
 
   it("tells file, line and column of a broken mix", () => {
@@ -169,7 +180,7 @@ describe("missile-console", () => {
     const { code, out } = cli("--gpu", "h200");
     expect(code).toBe(0);
     expect(out).toMatch(/^apollo on /);
-    expect(out).toMatch(/^10\.000 s after 1 s, simulated in /m);
+    expect(out).toMatch(/^10 s after 1 s of warm-up, simulated in /m);
   });
 
   it.each([[[]], [["run"]], [["compare"]], [["replay"]], [["list"]]])(
@@ -184,6 +195,16 @@ describe("missile-console", () => {
 
   it("says its version", () => {
     expect(cli("--version").out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("says in one line that the output cannot be written", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [main, "list", "mixes"], {
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+    });
+    expect(stderr).toMatch(/^missile-console: stdout cannot be written \(ENOSPC[^\n]*\n$/);
+    expect(status).toBe(2);
   });
 
   it("leaves quietly when nobody reads any more", async () => {

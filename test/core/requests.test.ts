@@ -97,6 +97,7 @@ describe("farewell", () => {
     stage.leave("ls", "abort");
     expect(stage.said()).toEqual(["evict ls from 0-11"]);
     expect(stage.snapshot().tenants[0]?.requests).toMatchObject({ arrived: 3, aborted: 1, inFlight: 2 });
+    expect(stage.snapshot().log.at(-1)?.text).toBe("ls leaves: 3 requests to abort");
     stage.copyDone();
     expect(stage.snapshot().tenants[0]?.requests).toMatchObject({ aborted: 2, inFlight: 1 });
     stage.launchDone("ls", { kernelsDone: 0, blocksLeft: 30 });

@@ -63,6 +63,11 @@ describe("a comparison", () => {
     expect(compareText(beOnly)).toContain("batch");
   });
 
+  it("has no BE figure for a mix without BE tenants", () => {
+    const lsOnly = compare({ ...smallMix, tenants: smallMix.tenants.slice(0, 1) }, ["temporal"], 0.05);
+    expect(compareText(lsOnly)).toMatch(/^temporal( +[\d.]+){3} +- /m);
+  });
+
   it("refuses an unknown policy before it runs anything", () => {
     expect(() => compare(smallMix, ["temporal", "nonesuch"], 1000)).toThrow(/no policy "nonesuch"/);
   });

@@ -75,6 +75,8 @@ describe("the engine", () => {
     ["an unknown model", { kind: "addTenant", config: extra("x", { model: "resnet35" }) }, "noSuchModel"],
     ["no VRAM left", { kind: "addTenant", config: extra("x", { vramKiB: 2 ** 40 }) }, "outOfMemory"],
     ["batch 0", { kind: "addTenant", config: extra("x", { batch: 0 }) }, "badBatch"],
+    ["more SMs than all", { kind: "addTenant", config: extra("x", { smRequestPercent: 101 }) }, "badTenant"],
+    ["a name that steers terminals", { kind: "addTenant", config: extra("a\x1b[2J") }, "badTenant"],
     ["no name", { kind: "addTenant", config: extra("") }, "badTenant"],
     [
       "a rate of 0",
@@ -130,6 +132,23 @@ describe("the engine", () => {
     expect(engine.snapshot()).toEqual({ ...before, channels: expect.anything(), copies: expect.anything() });
     engine.advance(40e6);
     expectConserved(engine.snapshot());
+  });
+
+  it("guarantees no more SMs than there are, whether a tenant joins or changes", () => {
+    const engine = open();
+    const request = (tenant: number, smRequestPercent: number) =>
+      engine.act({ kind: "changeTenant", tenant, change: { smRequestPercent } });
+    request(0, 70);
+    expect(() => request(1, 31)).toThrow(
+      'tenant "batch" requests 31 % of the SMs and 30 % are free; lower its smRequest',
+    );
+    expect(() => engine.act({ kind: "addTenant", config: extra("x", { smRequestPercent: 40 }) })).toThrow(
+      'tenant "x" requests 40 % of the SMs and 30 % are free',
+    );
+    request(1, 30);
+    // A tenant's own part is free for it to change.
+    request(0, 60);
+    engine.act({ kind: "addTenant", config: extra("x", { smRequestPercent: 10 }) });
   });
 
   it("refuses to remove a tenant twice", () => {

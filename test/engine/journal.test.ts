@@ -139,9 +139,14 @@ describe("replay", () => {
 
   it("names a file that is no journal, and one that is not there", () => {
     expect(() => replay(journalOf(["{}"]))).toThrow(
-      /other\.journal:1: does not begin with "missile-journal 1/,
+      /other\.journal:1: not a journal: it does not begin with "missile-journal 1/,
     );
     expect(() => replay(journalOf(["missile-journal 99 {}"]))).toThrow(/version 99/);
+    const header = lines[0] as string;
+    const changed = (from: RegExp, to: string) => () => replay(journalOf([header.replace(from, to)]));
+    expect(changed(/"sms":\d+/, '"sms":-3')).toThrow(/other\.journal:1: names no GPU that could be/);
+    expect(changed(/"policy":"\w+"/, '"policy":"none"')).toThrow(/:1: there is no policy "none"/);
+    expect(changed(/"cfsPeriodPackets":\d+/, '"cfsPeriodPackets":"x"')).toThrow(/:1: cfsPeriod must be/);
     expect(() => replay(join(directory, "absent"))).toThrow(/absent: cannot be read/);
   });
 

@@ -17,7 +17,7 @@ const NAMES = Object.keys(panes) as PaneName[];
 function sceneOf(session: FakeSession, change: Partial<Snapshot> = {}): Scene {
   const view = session.view();
   const identities = new Identities();
-  identities.update(view.snapshot.tenants);
+  identities.update(view.snapshot.tenants, view.snapshot.atNs);
   const ui = createUiStore({ columns: 80, rows: 24 }).getState();
   return {
     view: { ...view, snapshot: { ...view.snapshot, ...change } },

@@ -124,19 +124,29 @@ describe("identities", () => {
 
   it("say the class by their case, and last as long as the tenant", () => {
     const identities = new Identities();
-    identities.update([tenant(7, "LS"), tenant(8, "BE"), tenant(9, "LS")]);
+    identities.update([tenant(7, "LS"), tenant(8, "BE"), tenant(9, "LS")], 100);
     expect([7, 8, 9].map((id) => identities.of(id).letter)).toEqual(["A", "b", "C"]);
     const before = identities.of(9);
-    identities.update([tenant(9, "LS"), tenant(10, "BE")]);
+    identities.update([tenant(9, "LS"), tenant(10, "BE")], 200);
     expect(identities.of(9)).toEqual(before);
     expect(identities.of(10).letter).toBe("a");
     expect(identities.of(7).letter).toBe("?");
   });
 
+  it("are not given to what a former tenant of the same id has done", () => {
+    const identities = new Identities();
+    identities.update([tenant(7, "LS")], 100);
+    identities.update([], 200);
+    identities.update([tenant(7, "BE")], 300);
+    expect(identities.at(7, 150)).toBeNull();
+    expect(identities.at(7, 250)?.letter).toBe("a");
+    expect(identities.at(8, 250)).toBeNull();
+  });
+
   it("are all different for twelve tenants", () => {
     const identities = new Identities();
     const tenants = Array.from({ length: 12 }, (_, id) => tenant(id, id % 2 === 0 ? "LS" : "BE"));
-    identities.update(tenants);
+    identities.update(tenants, 0);
     expect(new Set(tenants.map(({ id }) => identities.of(id).letter)).size).toBe(12);
     expect(new Set(tenants.map(({ id }) => identities.of(id).colour)).size).toBe(12);
   });

@@ -73,6 +73,7 @@ describe("in a pseudo terminal", () => {
   it.each([
     ["SIGTERM", 143],
     ["SIGINT", 130],
+    ["SIGQUIT", 131],
   ] as const)("%s ends it with %i", async (signal, code) => {
     const outcome = await run("", (console) => console.kill(signal));
     expect(outcome.exitCode).toBe(code);

@@ -7,7 +7,7 @@ import { runHeadless } from "../../engine/headless.ts";
 import { reportText } from "../../engine/report-text.ts";
 import { openWorkerSession } from "../../engine/worker-session.ts";
 import { modelNames } from "../../models/index.ts";
-import { tenantWithDefaults } from "../../presets/index.ts";
+import { mixNames, tenantWithDefaults } from "../../presets/index.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
 import {
   addMixOptions,
@@ -32,7 +32,6 @@ Examples:
 Every command has its own --help.`;
 
 interface ConsoleOptions extends MixOptions {
-  readonly mix?: string;
   readonly speed: number;
   readonly journal?: string;
 }
@@ -72,13 +71,15 @@ export function addConsoleAction(program: Command): void {
     .option("--speed <x>", "simulated seconds a wall second", positiveNumber, 1)
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
-    .action(async ({ mix: name, speed, journal, ...options }: ConsoleOptions, command: Command) => {
+    .action(async ({ speed, journal, ...options }: ConsoleOptions, command: Command) => {
       const [unknown] = command.args;
       if (unknown !== undefined) {
         const known = command.commands.map((sub) => sub.name()).join(", ");
-        throw new MissileError(`no command "${unknown}"; there are ${known} and help`, "noSuchCommand");
+        const advice = mixNames().includes(unknown) ? ` (for the mix: --mix ${unknown})` : "";
+        const message = `no command "${unknown}"; there are ${known} and help${advice}`;
+        throw new MissileError(message, "noSuchCommand");
       }
-      const mix = chosenMix(name, options);
+      const mix = chosenMix(undefined, options);
       if (process.stdout.isTTY) return openConsole(mix, speed, journal);
       printText(reportText(runHeadless(mix, HEADLESS_SECONDS, { journalPath: journal })));
     });

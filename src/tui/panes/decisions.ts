@@ -28,9 +28,9 @@ function paintEntry(
   scene: Scene,
 ): void {
   const narrow = canvas.width < NARROW_COLUMNS;
-  const who = scene.identities.of(entry.tenant);
+  const who = scene.identities.at(entry.tenant, entry.atNs);
   const x = canvas.text(0, y, timeOf(entry, narrow), theme.faint) + 1;
-  if (entry.tenant >= 0) canvas.text(x, y, who.letter, { fg: who.colour, bold: true });
+  if (who !== null) canvas.text(x, y, who.letter, { fg: who.colour, bold: true });
   for (const [index, line] of lines.entries()) canvas.text(x + 2, y + index, line, STYLE_BY_CAUSE[entry.by]);
 }
 

@@ -77,7 +77,7 @@ function paintRun(canvas: Canvas, { view }: Scene): void {
       item("", "missile-console", theme.brand, 6),
       item("", snapshot.gpu, theme.strong, 4),
       item(roomy ? "policy" : "", snapshot.policy, theme.accent, 1),
-      item("cfsPeriod", grouped(snapshot.cfsPeriodPackets), theme.strong, 2),
+      item("cfsPeriod", `${grouped(snapshot.cfsPeriodPackets)}${roomy ? " packets" : ""}`, theme.strong, 2),
     ],
     [
       stateItem(view),
