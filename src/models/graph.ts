@@ -79,8 +79,6 @@ export type Op =
   | { readonly kind: "reshape"; readonly shape: Shape }
   | { readonly kind: "transpose"; readonly permutation: readonly number[] };
 
-export type OpKind = Op["kind"];
-
 export interface Node {
   readonly name: string;
   readonly op: Op;

@@ -2,6 +2,6 @@
 export { mixFromDisb } from "./disb-mix.ts";
 export { gpuNames, gpuSchema, loadGpu } from "./gpu.ts";
 export { describeLoad, resolveLoad } from "./load.ts";
-export { loadMix, mixNames } from "./mixes.ts";
+export { loadMix, mixNames, mixTitle } from "./mixes.ts";
 export { tenantWithDefaults } from "./tenant-defaults.ts";
 export { reasonOf } from "./text-file.ts";

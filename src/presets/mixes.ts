@@ -1,5 +1,5 @@
 /** Mixes by name, from presets/mixes, or from files of the operator's own. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import { MissileError } from "../core/error.ts";
 import type { MixConfig } from "./mix.ts";
@@ -33,4 +33,15 @@ function mixPath(nameOrPath: string): string {
 export function loadMix(nameOrPath: string): MixConfig {
   const path = mixPath(nameOrPath);
   return { name: basename(path, extname(path)), ...readYamlFile(path, mixSchema(dirname(path))) };
+}
+
+/** What a preset mix shows, in a few words: the first clause of the comment at its head. */
+export function mixTitle(name: string): string {
+  const lines = readFileSync(mixPath(name), "utf8").split("\n");
+  const comment = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith("#")),
+  );
+  const text = comment.map((line) => line.replace(/^#\s*/, "")).join(" ");
+  return text.split(/[:.]/)[0]!.trim();
 }

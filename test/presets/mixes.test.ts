@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { resolveLoad } from "../../src/presets/load.ts";
-import { loadMix, mixNames } from "../../src/presets/mixes.ts";
+import { loadMix, mixNames, mixTitle } from "../../src/presets/mixes.ts";
 import { presetPath } from "../../src/presets/paths.ts";
 import { tenantWithDefaults } from "../../src/presets/tenant-defaults.ts";
 import { expectRefusal, scratchFile } from "./scratch.ts";
@@ -33,6 +33,7 @@ describe("the preset mixes", () => {
       seed: 1,
     });
     expect(mix.beChannelShare).toBe(1 / 3);
+    expect(mixTitle(name)).toMatch(/^[A-Z].{10,80}$/);
     for (const tenant of mix.tenants) {
       resolveLoad(tenant.load);
       // Who hurries has a promise to be measured by; who does not has none.

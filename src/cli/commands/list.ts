@@ -4,7 +4,7 @@ import { policyNames, policyTable } from "../../core/policies/index.ts";
 import type { GpuSpec } from "../../core/spec.ts";
 import { type Column, table } from "../../engine/table.ts";
 import { buildGraph, lower, modelNames, multiplyAccumulates, parameterCount } from "../../models/index.ts";
-import { gpuNames, loadGpu, loadMix, mixNames } from "../../presets/index.ts";
+import { gpuNames, loadGpu, loadMix, mixNames, mixTitle } from "../../presets/index.ts";
 import type { MixConfig } from "../../presets/mix.ts";
 import { printJson, printText } from "../print.ts";
 
@@ -14,6 +14,7 @@ interface MixRow {
   readonly policy: string;
   readonly ls: number;
   readonly be: number;
+  readonly shows: string;
 }
 
 interface GpuRow {
@@ -41,7 +42,7 @@ interface PolicyRow {
 
 function mixRow({ name, gpu, policy, tenants }: MixConfig): MixRow {
   const ls = tenants.filter((tenant) => tenant.class === "LS").length;
-  return { name, gpu, policy, ls, be: tenants.length - ls };
+  return { name, gpu, policy, ls, be: tenants.length - ls, shows: mixTitle(name) };
 }
 
 function gpuRow(name: string, gpu: GpuSpec): GpuRow {
@@ -80,6 +81,7 @@ const mixes: Listing<MixRow> = {
     { title: "policy", of: (row) => row.policy },
     { title: "LS", of: (row) => row.ls },
     { title: "BE", of: (row) => row.be },
+    { title: "shows", of: (row) => row.shows },
   ],
 };
 
