@@ -57,7 +57,14 @@ export class GpuRig {
   }
 
   load(tenant: number, kernel: Kernel): void {
-    const network = { name: kernel.name, batch: 1, inputBytes: 0, outputBytes: 0, kernels: [kernel] };
+    const network = {
+      name: kernel.name,
+      batch: 1,
+      inputBytes: 0,
+      outputBytes: 0,
+      storedBytes: 0,
+      kernels: [kernel],
+    };
     this.gpu.load(asTenantId(tenant), network);
   }
 

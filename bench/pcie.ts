@@ -58,6 +58,7 @@ function run(gpu: GpuSpec, policy: string, cfsPeriodPackets: number, parties: re
       batch: 1,
       inputBytes: party.inputBytes,
       outputBytes: 4,
+      storedBytes: 0,
       kernels: [plainKernel],
     };
     const network = device.load(tenant, lowered);

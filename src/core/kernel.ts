@@ -34,6 +34,8 @@ export interface LoweredNetwork {
   readonly batch: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  /** Parameters as they lie in VRAM: lookup tables whole, so at least the kernels' weightBytes. */
+  readonly storedBytes: number;
   readonly kernels: readonly Kernel[];
 }
 

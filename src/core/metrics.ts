@@ -24,7 +24,10 @@ export class TenantMetrics {
   completed = 0;
   rejected = 0;
   aborted = 0;
+  /** Of those that ended: with an SLO at that time, and completed within it; completed within it or without one. */
+  judged = 0;
   withinSlo = 0;
+  good = 0;
   preemptions = 0;
   originNs: number;
   readonly latency = new LatencyHistogram(3);
@@ -46,7 +49,12 @@ export class TenantMetrics {
   complete(request: Request, sloMs: number | null, nowNs: number): void {
     const latencyNs = nowNs - request.arrivedNs;
     this.completed++;
-    if (sloMs !== null && latencyNs * MS_PER_NS <= sloMs) this.withinSlo++;
+    const isWithin = sloMs === null || latencyNs * MS_PER_NS <= sloMs;
+    if (isWithin) this.good++;
+    if (sloMs !== null) {
+      this.judged++;
+      if (isWithin) this.withinSlo++;
+    }
     this.latency.record(latencyNs);
     this.recentLatency.record(latencyNs, nowNs);
     for (let part = 0; part < this.blameNs.length; part++) {
@@ -71,9 +79,9 @@ export class TenantMetrics {
     return blame;
   }
 
-  /** Requests within SLO of all that ended; null without an SLO or before the first. */
+  /** Requests within SLO of all that ended while there was one; null without an SLO or before the first. */
   attainment(sloMs: number | null): number | null {
-    const ended = this.completed + this.rejected;
+    const ended = this.judged + this.rejected;
     return sloMs === null || ended === 0 ? null : this.withinSlo / ended;
   }
 
@@ -97,9 +105,11 @@ export class TenantMetrics {
     this.completed = 0;
     this.rejected = 0;
     this.aborted = 0;
+    this.judged = 0;
     this.withinSlo = 0;
+    this.good = 0;
     this.preemptions = 0;
-    this.peakShare = 0;
+    this.peakShare = this.smShare.now;
     this.latency.reset();
     this.recentLatency.reset();
     this.preemptionDelay.reset();

@@ -101,7 +101,7 @@ function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
     latencyMs: metrics.latency.summary(),
     recentLatencyMs: metrics.recentSummary(nowNs),
     sloAttainment: metrics.attainment(spec.sloMs),
-    goodputPerS: metrics.perSecond(spec.sloMs === null ? metrics.completed : metrics.withinSlo, nowNs),
+    goodputPerS: metrics.perSecond(metrics.good, nowNs),
     throughputPerS: metrics.perSecond(metrics.completed, nowNs),
     smShare: metrics.smShare.mean(nowNs),
     recentSmShare: metrics.smShare.recentMean(nowNs),
@@ -130,7 +130,7 @@ function observeCopies(
     return {
       tenant: tenant.id,
       backlogBytes: tenant.backlogBytes[direction],
-      vruntimeLead: state.policy.copy.vruntimeLead(tenant.id, direction),
+      vruntimeLead: state.policy.copy.vruntimeLead(tenant, direction),
       shareAsked: share.totalBytes > 0 ? share.entitledBytes / share.totalBytes : lane.shareAsked(tenant),
       shareGot: share.totalBytes > 0 ? share.gotBytes / share.totalBytes : 0,
       gBs: elapsedNs > 0 ? movedBytes / elapsedNs : 0,

@@ -69,6 +69,7 @@ export class Pipeline {
   abort(tenant: Tenant): void {
     for (const request of tenant.queue.splice(0)) this.end(request, "aborted");
     for (const request of [...tenant.admitted()]) {
+      if (request.aborted) continue;
       request.aborted = true;
       for (const copy of request.copies)
         this.state.lanes[copy.direction].withdraw(copy, this.state.policy.copy);
@@ -80,6 +81,15 @@ export class Pipeline {
       if (!tenant.finishing.includes(request)) this.leaveSms(request);
       this.reap(request);
     }
+  }
+
+  /** Gives an admitted request to a policy that has just taken over: what waits is cut into launches anew, as that one cuts. */
+  takeOver(request: Request): void {
+    const { copy, sm } = this.state.policy;
+    for (const waiting of request.copies) if (waiting.backlogBytes > 0) copy.enqueue(waiting);
+    if (request.isExecuted) return;
+    sm.expect(request);
+    if (request.launch !== null) this.dispatch(request);
   }
 
   /** Calls onGone for a tenant that was told to leave and has nothing left. */
@@ -218,7 +228,7 @@ export class Pipeline {
   private aloneNs(launch: Launch, kernelsDone: number, blocksLeft: number): number {
     const { kernels } = launch.request.tenant.spec.network;
     const { launchNs, kernelGapNs } = this.state.gpu.timing;
-    let ns = launchNs + Math.max(0, launch.kernelCount - 1) * kernelGapNs;
+    let ns = launchNs + Math.min(kernelsDone, launch.kernelCount - 1) * kernelGapNs;
     for (let index = 0; index <= kernelsDone && index < launch.kernelCount; index++) {
       const kernel = kernels[launch.firstKernel + index];
       assert(kernel !== undefined, "a launch ends within its network");

@@ -61,7 +61,7 @@ export interface CopyPolicy {
   /** The rest of the copy will not be needed. */
   withdraw(copy: Copy): void;
   /** Bytes / nice of the tenant beyond the least of the backlogged; 0 where there is no virtual time. */
-  vruntimeLead(tenant: TenantId, direction: Direction): number;
+  vruntimeLead(tenant: Tenant, direction: Direction): number;
 }
 
 /** Whose memory lies in which channels. */

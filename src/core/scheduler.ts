@@ -153,6 +153,7 @@ export class Scheduler {
   private change(tenant: Tenant, change: TenantChange): void {
     const before = tenant.spec;
     tenant.change(change);
+    this.state.book.floorChanged(tenant);
     this.state.smDirty = true;
     for (const [key, value] of Object.entries(change)) {
       if (key === "arrivals") this.note("operator", tenant.id, () => `${before.name}: new load`);
@@ -195,7 +196,8 @@ export class Scheduler {
   /** Launches leave the GPU at their next block boundary; copies in flight stay what they are. */
   private choosePolicy(name: string): void {
     const { state } = this;
-    const before = state.policy.name;
+    const before = state.nextPolicy ?? state.policy.name;
+    if (name === before) return;
     state.nextPolicy = name;
     for (const launch of [...state.book.running]) state.book.evict(launch, launch.held);
     this.note("operator", -1, () => `policy ${before} -> ${name}`);
@@ -206,14 +208,9 @@ export class Scheduler {
     const { state } = this;
     state.nextPolicy = null;
     state.policy = instantiateNamed(name, state.context());
-    for (const tenant of state.tenants.values()) {
-      for (const request of tenant.admitted()) {
-        for (const copy of request.copies)
-          if (copy.backlogBytes > 0 && !request.aborted) state.policy.copy.enqueue(copy);
-        if (request.isExecuted || request.aborted) continue;
-        state.policy.sm.expect(request);
-        if (request.launch !== null) state.policy.sm.enqueue(request.launch);
-      }
+    const waiting = [...state.tenants.values()].flatMap((tenant) => [...tenant.admitted()]);
+    for (const request of waiting.sort((a, b) => a.id - b.id)) {
+      if (!request.aborted) this.pipeline.takeOver(request);
     }
     state.smDirty = true;
     state.placementDirty = true;

@@ -95,6 +95,11 @@ export class SmBook {
     return tpcRange(0, this.tpcs);
   }
 
+  /** The tenant's floor has changed: it counts from now on. */
+  floorChanged(tenant: Tenant): void {
+    this.account(tenant);
+  }
+
   resetStatistics(nowNs: number): void {
     this.classShare.LS.reset(nowNs);
     this.classShare.BE.reset(nowNs);

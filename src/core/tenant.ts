@@ -89,9 +89,10 @@ export class Tenant {
     if (loadOn !== undefined) this.loadOn = loadOn;
   }
 
-  /** Fewest TPCs that smRequest guarantees while it runs: rounded up, so never less than asked. */
+  /** TPCs that smRequest guarantees while it runs: whole ones, so that floors of 100 % in sum can all be kept. */
   floorTpcs(tpcs: number): number {
-    return Math.ceil((tpcs * this.spec.smRequestPercent) / 100);
+    const { smRequestPercent } = this.spec;
+    return smRequestPercent === 0 ? 0 : Math.max(1, Math.floor((tpcs * smRequestPercent) / 100));
   }
 
   /** Most TPCs that smLimit allows: rounded down, but one at least and its floor at least. */

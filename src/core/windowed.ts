@@ -117,6 +117,10 @@ export class TimeWeighted {
     this.level = level;
   }
 
+  get now(): number {
+    return this.level;
+  }
+
   /** Average since the last reset. */
   mean(nowNs: number): number {
     this.advance(nowNs);

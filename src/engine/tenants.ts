@@ -34,14 +34,15 @@ export class Tenants {
     const free = this.members.indexOf(null);
     if (free < 0) throw new MissileError(`no room: ${MAX_TENANTS} tenants are the most`, "tooManyTenants");
     const tenant = asTenantId(free);
-    const network = this.device.load(tenant, lower(buildGraph(config.model, config.batch)));
+    const lowered = lower(buildGraph(config.model, config.batch));
+    const network = this.device.load(tenant, lowered);
     const spec: TenantSpec = {
       name: config.name,
       class: config.class,
       model: config.model,
       batch: config.batch,
       nice: config.nice,
-      vramKiB: config.vramKiB ?? Math.ceil(network.weightBytes / 1024),
+      vramKiB: config.vramKiB ?? Math.ceil(lowered.storedBytes / 1024),
       smRequestPercent: config.smRequestPercent,
       smLimitPercent: config.smLimitPercent,
       sloMs: config.sloMs,

@@ -65,6 +65,15 @@ export function groupWeightBytes(group: Group): number {
   return group.nodes.reduce((sum, node) => sum + nodeWeights(node, group), 0) * ELEMENT_BYTES;
 }
 
+/** Bytes that these parameters occupy in VRAM: the same, but a lookup's table is there as a whole. */
+export function groupStoredBytes(group: Group): number {
+  const tables = group.nodes.filter((node) => node.op.kind === "gather").flatMap((node) => node.inputs);
+  const constants = tables.filter((tensor) => group.constants.has(tensor));
+  const elements = constants.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
+  const others = group.nodes.filter((node) => node.op.kind !== "gather");
+  return others.reduce((sum, node) => sum + nodeWeights(node, group), elements) * ELEMENT_BYTES;
+}
+
 function nodeWeights(node: Node, group: Group): number {
   const { constants } = group;
   const elements = node.inputs

@@ -11,12 +11,13 @@
  * the kernel reads one vector where the convolution had no bias, and none more where it had one. Any other
  * batch norm is a scale and a shift: two vectors. Mean and variance are never read. A lookup reads the
  * table's rows that are looked up, and a lookup at fixed positions is done when the network is loaded. So
- * weightBytes of all kernels sum to what one inference reads of the parameters.
+ * weightBytes of all kernels sum to what one inference reads of the parameters; storedBytes of the network is what
+ * they occupy, with whole tables, since the next request looks up other rows.
  */
 import type { Bound, Kernel, LoweredNetwork } from "../core/kernel.ts";
 import type { Graph, Node, Op, Pair, Shape, Tensor } from "./graph.ts";
 import { ELEMENT_BYTES, elementCount, sizeBytes } from "./graph.ts";
-import { groupFlops, groupWeightBytes } from "./lower-cost.ts";
+import { groupFlops, groupStoredBytes, groupWeightBytes } from "./lower-cost.ts";
 import type { Group } from "./lower-fuse.ts";
 import { fuse } from "./lower-fuse.ts";
 import type { Tiling } from "./lower-tile.ts";
@@ -31,12 +32,14 @@ import {
 } from "./lower-tile.ts";
 
 export function lower(graph: Graph): LoweredNetwork {
+  const groups = fuse(graph);
   return {
     name: graph.name,
     batch: graph.batch,
     inputBytes: totalBytes(graph.inputs),
     outputBytes: totalBytes(graph.outputs),
-    kernels: fuse(graph).map(kernelOf),
+    storedBytes: groups.reduce((sum, group) => sum + groupStoredBytes(group), 0),
+    kernels: groups.map(kernelOf),
   };
 }
 

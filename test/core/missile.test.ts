@@ -157,7 +157,7 @@ describe("VRAM channels", () => {
         .filter((line) => line.startsWith("evict"));
     };
     expect(beside(1)).toEqual(["evict hungry from 6-10", "evict other from 0-4"]);
-    expect(beside(0.1)).toEqual(["evict hungry from 6-9", "evict other from 0"]);
+    expect(beside(0.01)).toEqual(["evict hungry from 6-9", "evict other from 0"]);
   });
 
   it("cuts BE launches where the cap begins, while LS is active", () => {

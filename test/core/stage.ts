@@ -97,11 +97,11 @@ export class Stage implements Commands {
   readonly launches: { order: LaunchOrder; tpcs: TpcSet }[] = [];
   private readonly copies: { order: CopyOrder; sizeBytes: number }[] = [];
 
-  constructor(policy: string, options: { cfsPeriodPackets?: number; beChannelShare?: number } = {}) {
-    this.scheduler = new Scheduler(stageGpu, {
+  constructor(policy: string, options: { cfsPeriodPackets?: number; gpu?: GpuSpec } = {}) {
+    this.scheduler = new Scheduler(options.gpu ?? stageGpu, {
       policy,
       cfsPeriodPackets: options.cfsPeriodPackets ?? 512,
-      beChannelShare: options.beChannelShare ?? 1 / 3,
+      beChannelShare: 1 / 3,
     });
   }
 
@@ -130,6 +130,19 @@ export class Stage implements Commands {
 
   choose(policy: string): this {
     return this.step({ kind: "policyChosen", atNs: this.nowNs, policy });
+  }
+
+  resetStatistics(): this {
+    return this.step({ kind: "statisticsReset", atNs: this.nowNs });
+  }
+
+  /** Nothing happens until now. */
+  wait(): this {
+    return this.step({ kind: "timePassed", atNs: this.nowNs });
+  }
+
+  fail(code: string): this {
+    return this.step({ kind: "deviceFailed", atNs: this.nowNs, code });
   }
 
   set(tunable: Tunable, value: number): this {

@@ -89,7 +89,7 @@ export class Witness implements Commands {
     const spec = this.specs.get(order.tenant)!;
     const memoryBound = spec.network.kernels[order.firstKernel]?.bound === "memory";
     if (this.promises.partitioned && !memoryBound) {
-      expect(tpcs.size).toBeGreaterThanOrEqual(Math.ceil((this.tpcs * spec.smRequestPercent) / 100));
+      expect(tpcs.size).toBeGreaterThanOrEqual(Math.floor((this.tpcs * spec.smRequestPercent) / 100));
     }
     this.inner.launch(order, tpcs);
   }
@@ -125,7 +125,7 @@ export class Witness implements Commands {
     seen.held = seen.held.union(tpcs);
     if (!this.promises.partitioned) return;
     const spec = this.specs.get(seen.order.tenant)!;
-    const floor = Math.ceil((this.tpcs * spec.smRequestPercent) / 100);
+    const floor = Math.floor((this.tpcs * spec.smRequestPercent) / 100);
     const ceiling = Math.max(1, floor, Math.floor((this.tpcs * spec.smLimitPercent) / 100));
     expect(seen.held.size).toBeLessThanOrEqual(ceiling);
     for (const other of this.launches.values()) {

@@ -62,7 +62,7 @@ const UNREAD: Readonly<Record<string, number>> = {
 
 describe.each(modelNames())("%s lowered", (name) => {
   const graph = buildGraph(name, 1);
-  const { kernels, ...network } = lower(graph);
+  const { kernels, storedBytes, ...network } = lower(graph);
 
   it("has as many kernels as a compiler would launch", () => {
     expect(kernels).toHaveLength(KERNELS[name] as number);
@@ -78,6 +78,14 @@ describe.each(modelNames())("%s lowered", (name) => {
   it("reads each parameter that inference needs once", () => {
     const elements = parameterCount(graph) - normElementsSaved(graph) - (UNREAD[name] ?? 0);
     expect(sum(kernels, ({ weightBytes }) => weightBytes)).toBe(4 * elements);
+  });
+
+  it("occupies what it reads, and the rest of its lookup tables", () => {
+    const read = sum(kernels, ({ weightBytes }) => weightBytes);
+    const trained = 4 * parameterCount(graph);
+    expect(storedBytes).toBeGreaterThanOrEqual(read);
+    expect(storedBytes).toBeLessThanOrEqual(trained);
+    expect(storedBytes).toBeGreaterThan(0.98 * trained);
   });
 
   it("moves its input and output over PCIe", () => {

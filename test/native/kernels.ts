@@ -39,5 +39,5 @@ export function streamKernel(megabytes: number, change: Partial<Kernel> = {}): K
 }
 
 export function network(...kernels: readonly Kernel[]): LoweredNetwork {
-  return { name: "made-up", batch: 1, inputBytes: 0, outputBytes: 0, kernels };
+  return { name: "made-up", batch: 1, inputBytes: 0, outputBytes: 0, storedBytes: 0, kernels };
 }

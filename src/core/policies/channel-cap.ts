@@ -20,7 +20,7 @@ const HEADROOM = 2 / 3;
 /** Share of the GPU's VRAM bandwidth that a kernel asks for on all SMs, 0..1. */
 const demandOf = ({ bound, memoryShare }: KernelProfile): number => (bound === "memory" ? 1 : memoryShare);
 
-/** A BE request that executes, and the most TPCs that it may hold. */
+/** A BE request with a launch, and the most TPCs that it may hold. */
 export interface Capped {
   readonly request: Request;
   ceiling: number;
@@ -71,11 +71,11 @@ export class ChannelCap {
       const demand = this.demand(one);
       const part = budget / others--;
       one.ceiling = Math.max(1, Math.min(one.ceiling, Math.floor(part / demand)));
-      budget -= Math.min(part, (demand * tpcs) / all.length);
+      budget -= demand * one.ceiling;
     }
   }
 
-  private demand({ request: { launch, tenant, nextKernel } }: Capped): number {
-    return launch?.vramDemand ?? demandOf(tenant.spec.network.kernels[nextKernel]!);
+  private demand({ request }: Capped): number {
+    return request.launch?.vramDemand ?? 0;
   }
 }

@@ -61,8 +61,8 @@ class RunQueue {
     copies.splice(copies.indexOf(copy), 1);
   }
 
-  lead(tenant: TenantId): number {
-    return Math.max(0, (this.entities.get(tenant)?.vruntime ?? 0) - this.minVruntime);
+  lead(tenant: Tenant): number {
+    return Math.max(0, this.entityOf(tenant).vruntime - this.minVruntime);
   }
 
   private entityOf(tenant: Tenant): Entity {
@@ -107,7 +107,7 @@ class CfsCopies implements CopyPolicy {
     this.queues[copy.direction].remove(copy);
   }
 
-  vruntimeLead(tenant: TenantId, direction: Direction): number {
+  vruntimeLead(tenant: Tenant, direction: Direction): number {
     return this.queues[direction].lead(tenant);
   }
 }

@@ -96,12 +96,12 @@ export class ElasticSms implements SmPolicy {
     return room;
   }
 
-  /** BE requests that execute. Should their floors ask for everything, one TPC is still LS's. */
+  /** BE requests with a launch: who waits for parameters keeps no TPCs from others. Should their floors ask for everything, one TPC is still LS's. */
   private allot(): void {
     const { tpcs } = this.context;
     this.allotments.length = 0;
     for (const request of this.live.BE) {
-      if (request.tenant.executing !== request) continue;
+      if (request.launch === null) continue;
       this.allotments.push({ request, floor: 0, ceiling: request.tenant.ceilingTpcs(tpcs), tpcs: 0 });
     }
     this.cap.apply(this.allotments);
@@ -113,7 +113,8 @@ export class ElasticSms implements SmPolicy {
   }
 
   /** Takes from a running BE launch what is LS's now, and what is beyond its allotment. */
-  private shrink({ request, tpcs }: Allotment, book: SmBook, nowNs: number): void {
+  private shrink(allotment: Allotment, book: SmBook, nowNs: number): void {
+    const { request, tpcs } = allotment;
     const { launch } = request;
     if (launch?.isOnGpu !== true) return;
     if (launch.leaving.isEmpty && launch.held.size <= tpcs && launch.held.isWithin(this.beTpcs)) return;
@@ -121,14 +122,29 @@ export class ElasticSms implements SmPolicy {
     const going = launch.staying.minus(keeping);
     if (going.isEmpty) return;
     book.evict(launch, going);
-    const { log } = this.context;
-    const needy = this.neediest();
-    if (needy === null)
-      log.add(nowNs, "scheduler", launch.tenant, sayShared, nameOf(request.tenant), keeping.size);
-    else {
-      const why = `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
-      log.add(nowNs, "scheduler", launch.tenant, sayShrank, nameOf(request.tenant), keeping.size, why);
+    const why = this.whyShrunk(allotment, going, keeping.size);
+    this.context.log.add(
+      nowNs,
+      "scheduler",
+      launch.tenant,
+      sayShrank,
+      nameOf(request.tenant),
+      keeping.size,
+      why,
+    );
+  }
+
+  /** LS needs some of what it leaves; or its channels carry no more; or other BE tenants share them. */
+  private whyShrunk({ request, ceiling }: Allotment, going: TpcSet, keeping: number): string {
+    const { gpu, tpcs, vram } = this.context;
+    if (keeping === ceiling && ceiling < request.tenant.ceilingTpcs(tpcs)) {
+      return `BE's ${Math.round(vram().beShare() * gpu.channels)} of ${gpu.channels} channels carry no more`;
     }
+    const needy = this.neediest();
+    if (needy !== null && !going.isWithin(this.beTpcs)) {
+      return `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
+    }
+    return "others share them";
   }
 
   private neediest(): Request | null {
@@ -215,7 +231,6 @@ const nameOf = (tenant: Tenant): string => tenant.spec.name;
 type Word = string | number;
 const sayShrank = (name: Word, tpcs: Word, why: Word): string =>
   Number(tpcs) === 0 ? `paused ${name}: ${why}` : `shrank ${name} to ${tpcs} TPCs: ${why}`;
-const sayShared = (name: Word, tpcs: Word): string => `shrank ${name} to ${tpcs} TPCs: others share them`;
 const sayGrew = (name: Word, tpcs: Word): string => `grew ${name} to ${tpcs} TPCs: they were free`;
 
 export const elasticSms = (context: PolicyContext): SmPolicy => new ElasticSms(context);
