@@ -16,6 +16,7 @@ type Act =
   | { kind: "change"; who: number; change: TenantChange }
   | { kind: "leave"; who: number; how: "drain" | "abort" }
   | { kind: "choose"; policy: number }
+  | { kind: "reset" }
   | { kind: "set"; tunable: Tunable; value: number };
 
 const who = fc.nat({ max: 7 });
@@ -52,6 +53,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
         fc.record({ nice: fc.integer({ min: 1, max: 1e6 }) }),
         fc.record({ sloMs: fc.constantFrom(null, 1) }),
         fc.record({ loadOn: fc.boolean() }),
+        fc.record({ smLimitPercent: fc.integer({ min: 40, max: 100 }) }),
       ),
     }),
   },
@@ -63,6 +65,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       how: fc.constantFrom("drain", "abort"),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("choose" as const), policy: fc.nat({ max: 7 }) }) },
   {
     weight: 1,
@@ -90,7 +93,6 @@ class Play {
   private readonly witness: Witness;
   private readonly policies: readonly string[];
   private readonly staying = new Set<TenantId>();
-  private joined = 0;
   private arrived = 0;
   private ended = 0;
 
@@ -132,6 +134,7 @@ class Play {
     const atNs = this.device.nowNs();
     const tenant = "who" in next ? [...this.staying][next.who % Math.max(1, this.staying.size)] : undefined;
     if (next.kind === "join") this.join(next.part);
+    else if (next.kind === "reset") this.deliver({ kind: "statisticsReset", atNs });
     else if (next.kind === "choose") {
       const policy = this.policies[next.policy % this.policies.length]!;
       this.deliver({ kind: "policyChosen", atNs, policy });
@@ -154,7 +157,10 @@ class Play {
     const floors = this.snapshot().tenants.reduce((sum, tenant) => sum + tenant.smRequestPercent, 0);
     const smRequestPercent =
       floors + (joining.smRequestPercent ?? 0) > 60 ? 0 : (joining.smRequestPercent ?? 0);
-    const tenant = asTenantId(this.joined++);
+    const here = new Set(this.snapshot().tenants.map((other) => other.id));
+    let id = 0;
+    while (here.has(id)) id++;
+    const tenant = asTenantId(id);
     this.staying.add(tenant);
     const spec = tenantSpec(`t${tenant}`, { ...joining, smRequestPercent });
     this.deliver({ kind: "tenantJoined", atNs: this.device.nowNs(), tenant, spec });

@@ -46,6 +46,10 @@ export class Witness implements Commands {
     expect(event.atNs).toBeGreaterThanOrEqual(this.lastNs);
     this.lastNs = event.atNs;
     if (event.kind === "tenantJoined") this.specs.set(event.tenant, event.spec);
+    if (event.kind === "tenantChanged") {
+      const { loadOn: _, ...change } = event.change;
+      this.specs.set(event.tenant, { ...this.specs.get(event.tenant)!, ...change });
+    }
     if (event.kind === "tunableSet" && event.tunable === "beChannelShare") {
       this.bePartitions = Math.min(Math.max(Math.round(6 * event.value), 1), 5);
     }
