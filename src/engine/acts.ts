@@ -50,7 +50,7 @@ export function eventOf(act: SchedulerAct, tenants: Tenants, atNs: number): Even
         change: act.change,
       };
     case "removeTenant":
-      return { kind: "tenantLeft", atNs, tenant: tenants.leave(act.tenant), how: act.how };
+      return { kind: "tenantLeft", atNs, tenant: tenants.leave(act.tenant, act.how), how: act.how };
     case "choosePolicy":
       checkPolicy(act.policy);
       return { kind: "policyChosen", atNs, policy: act.policy };

@@ -1,6 +1,7 @@
 /** Who is on the GPU: gives out tenant ids, turns a tenant's configuration into what the scheduler needs. */
 import { type Device, MAX_TENANTS } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
+import type { Farewell } from "../core/event.ts";
 import { asTenantId, type TenantId } from "../core/ids.ts";
 import type { TenantChange, TenantSpec } from "../core/spec.ts";
 import { buildGraph, lower } from "../models/index.ts";
@@ -12,7 +13,7 @@ const NS_PER_S = 1e9;
 
 interface Member {
   spec: TenantSpec;
-  leaving: boolean;
+  leaving: Farewell | null;
 }
 
 export class Tenants {
@@ -57,7 +58,7 @@ export class Tenants {
     checkTenant(spec);
     this.checkMemory(spec);
     this.checkSmRequest(spec, tenant);
-    this.members[free] = { spec, leaving: false };
+    this.members[free] = { spec, leaving: null };
     return { tenant, spec };
   }
 
@@ -72,9 +73,14 @@ export class Tenants {
     return asTenantId(tenant);
   }
 
-  /** The tenant is to go; its id stays taken until the scheduler releases it. Throws MissileError. */
-  leave(tenant: number): TenantId {
-    this.present(tenant).leaving = true;
+  /**
+   * The tenant is to go; its id stays taken until the scheduler releases it. One that drains may still be told to abort.
+   * Throws MissileError.
+   */
+  leave(tenant: number, how: Farewell): TenantId {
+    const member = this.members[tenant];
+    if (member?.leaving !== "drain" || how !== "abort") this.present(tenant);
+    this.members[tenant]!.leaving = how;
     return asTenantId(tenant);
   }
 
@@ -87,7 +93,7 @@ export class Tenants {
     if (member === undefined || member === null) {
       throw new MissileError(`there is no tenant with id ${tenant}`, "noSuchTenant");
     }
-    if (member.leaving)
+    if (member.leaving !== null)
       throw new MissileError(`tenant "${member.spec.name}" is leaving already`, "tenantLeaving");
     return member;
   }

@@ -104,6 +104,14 @@ describe("farewell", () => {
     expect(stage.said()).toEqual(["release ls"]);
   });
 
+  it("may turn from drain to abort", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" }).arrive("ls").arrive("ls").copyDone();
+    stage.leave("ls", "drain").said();
+    expect(stage.leave("ls", "abort").said()).toEqual(["evict ls from 0-11"]);
+    stage.copyDone().launchDone("ls", { kernelsDone: 0, blocksLeft: 30 });
+    expect(stage.said()).toEqual(["release ls"]);
+  });
+
   it("of an idle tenant is immediate", () => {
     const stage = new Stage("streams").join("ls", { class: "LS" });
     expect(stage.leave("ls", "abort").said()).toContain("release ls");
