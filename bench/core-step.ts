@@ -122,11 +122,12 @@ async function memory(): Promise<string> {
   observer.disconnect();
   engine.close();
   const grown = ((grownBytes - warmBytes) / MIB).toFixed(2);
-  const longest = Math.max(0, ...pausesMs).toFixed(2);
+  const sorted = Float64Array.from(pausesMs).sort();
+  const [median, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(sorted, share).toFixed(2));
   const wall = ((performance.now() - startedMs) / 1e3).toFixed(1);
   return (
     `${REQUESTS} requests in ${wall} s: heap ${(warmBytes / MIB).toFixed(1)} MiB after ${WARM_REQUESTS}, grown by ${grown} MiB; ` +
-    `${pausesMs.length} collections, longest ${longest} ms (goal: 5 ms)`
+    `${sorted.length} collections, median ${median} ms, p99 ${p99} ms, longest ${longest} ms (goal: longest 5 ms)`
   );
 }
 
