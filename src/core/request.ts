@@ -116,6 +116,11 @@ export class Launch implements LaunchOrder {
   priority: 0 | 1 = 0;
   /** Share of the VRAM bandwidth that it asks for on all SMs, 0..1. Set by a policy that caps by it. */
   vramDemand = 0;
+  /**
+   * From the order to start until the device says that it is gone. It may hold no TPC meanwhile: when it has left its last one
+   * while an extension that was taken back is still on its way.
+   */
+  isOnGpu = false;
   /** TPCs on which its blocks may run, those it is leaving included. */
   held: TpcSet = NO_TPCS;
   /** TPCs that it was told to leave and has not left yet. */
@@ -131,10 +136,6 @@ export class Launch implements LaunchOrder {
     this.firstKernel = request.nextKernel;
     this.kernelCount = kernelCount;
     this.blocksLeft = request.blocksLeft;
-  }
-
-  get isOnGpu(): boolean {
-    return !this.held.isEmpty;
   }
 
   /** TPCs that it keeps. */

@@ -44,6 +44,7 @@ export class SmBook {
 
   launch(launch: Launch, tpcs: TpcSet): void {
     assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
+    launch.isOnGpu = true;
     launch.held = tpcs;
     launch.startedIn = launch.request.tenant.channels;
     this.running.push(launch);
@@ -80,6 +81,7 @@ export class SmBook {
 
   retire(launch: Launch): void {
     if (!launch.leaving.isEmpty) this.bookDelay(launch);
+    launch.isOnGpu = false;
     launch.held = NO_TPCS;
     launch.leaving = NO_TPCS;
     this.running.splice(this.running.indexOf(launch), 1);

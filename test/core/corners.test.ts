@@ -158,6 +158,17 @@ describe("failure", () => {
   });
 });
 
+describe("a launch without TPCs", () => {
+  it("is still on the GPU until it retires: it is extended, never started twice", () => {
+    const stage = new Stage("missiletemporal")
+      .join("be", { class: "BE" })
+      .join("ls", { class: "LS", needs: [12] });
+    stage.arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 12)).said();
+    stage.launchDone("ls");
+    expect(stage.said()).toContain("extend be to 0-11");
+  });
+});
+
 describe("ids", () => {
   it("an id used again starts with no lead of virtual time", () => {
     const stage = new Stage("missiletemporal").join("old", { class: "BE", inputBytes: 10_000_000 });
