@@ -4,6 +4,13 @@
       "target_name": "missile",
       "sources": [
         "cpp/addon.cc",
+        "cpp/cuda_binding.cc",
+        "cpp/cuda/contention_probe.cc",
+        "cpp/cuda/driver.cc",
+        "cpp/cuda/kernel_image.cc",
+        "cpp/cuda/library.cc",
+        "cpp/cuda/nvml.cc",
+        "cpp/cuda/survey.cc",
         "cpp/protocol.cc",
         "cpp/sim/copy_engine.cc",
         "cpp/sim/execution.cc",
@@ -15,6 +22,15 @@
         "cpp/sim/sm_placement.cc",
         "cpp/sim/speed.cc",
         "cpp/sim/traffic.cc"
+      ],
+      "actions": [
+        {
+          "action_name": "kernels",
+          "inputs": ["scripts/build-kernels.mjs", "cpp/cuda/kernels/contention.cu"],
+          "outputs": ["<(INTERMEDIATE_DIR)/kernels.cc"],
+          "process_outputs_as_sources": 1,
+          "action": ["node", "scripts/build-kernels.mjs", "<(INTERMEDIATE_DIR)/kernels.cc"]
+        }
       ],
       "include_dirs": ["cpp", "<!@(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS"],

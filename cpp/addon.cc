@@ -1,30 +1,18 @@
-// The one file that knows Node: a thin class around a Device. Commands, events, kernels and profiles cross in arrays of
+// The simulated GPU as JavaScript sees it: a thin class around a Device. Commands, events, kernels and profiles cross in arrays of
 // doubles (protocol.h), so a poll is one call and allocates nothing.
 #include <napi.h>
 
 #include <memory>
-#include <stdexcept>
-#include <string>
 
+#include "cuda_binding.h"
 #include "device.h"
+#include "guarded.h"
 #include "protocol.h"
 #include "sim/simulated_gpu.h"
 
 namespace {
 
 using namespace missile;
-
-// What a backend throws becomes an error of JavaScript: "bug: ..." where only a bug can be the cause.
-template <typename Body>
-auto guarded(Napi::Env env, Body body) {
-  try {
-    return body();
-  } catch (const std::logic_error& error) {
-    throw Napi::Error::New(env, std::string("bug: ") + error.what());
-  } catch (const std::runtime_error& error) {
-    throw Napi::Error::New(env, error.what());
-  }
-}
 
 Napi::Float64Array floats(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Float64Array>(); }
 
@@ -104,6 +92,7 @@ class SimulatedGpuHandle : public Napi::ObjectWrap<SimulatedGpuHandle> {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("SimulatedGpu", SimulatedGpuHandle::define(env));
+  bindCuda(env, exports);
   return exports;
 }
 

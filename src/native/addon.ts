@@ -14,7 +14,63 @@ export interface NativeDevice {
   channelBytes(out: Float64Array): void;
 }
 
+/** Facts, or one line that says why there are none. */
+export type FactsOrProblem<Facts> = Facts | string;
+
+export interface GpuFacts {
+  readonly name: string;
+  readonly pciBusId: string;
+  readonly sms: number;
+  readonly l2Bytes: number;
+  readonly busBits: number;
+  /** Compute capability, such as "9.0". */
+  readonly capability: string;
+  readonly memoryBytes: number;
+  readonly nvml: FactsOrProblem<{
+    readonly pcieGeneration: number;
+    readonly pcieLanes: number;
+    readonly smMhz: number;
+    readonly smMaxMhz: number;
+    readonly memoryMhz: number;
+    readonly memoryMaxMhz: number;
+    readonly celsius: number;
+    readonly milliwatts: number;
+  }>;
+  /** The smallest group of SMs that green contexts cut, and how many of them. */
+  readonly split: FactsOrProblem<{ readonly finestSms: number; readonly groups: number }>;
+}
+
+/** What there is to run on. Problems are "" where there is none. */
+export interface GpuSurvey {
+  /** 1000 x major + 10 x minor of the CUDA that the driver speaks; 0 without a driver. */
+  readonly cudaVersion: number;
+  readonly driverVersion: string;
+  readonly driverProblem: string;
+  readonly nvmlProblem: string;
+  readonly gpus: readonly GpuFacts[];
+  /** Names of the embedded kernels. */
+  readonly kernels: readonly string[];
+  /** What was compiled, or why nothing was. */
+  readonly kernelBuild: string;
+}
+
+/** The test of cpp/cuda/contention_probe.h on a pool of device memory. Sectors are of 32 bytes, counted from its start. */
+export interface NativeContentionProbe {
+  sms(): number;
+  /** Writes the cycles of `count` tests, dealt out in turn to the pairs of SMs (two ids a pair). */
+  test(
+    first: Uint32Array,
+    second: Uint32Array,
+    count: number,
+    smPairs: Uint32Array,
+    cycles: Uint32Array,
+  ): void;
+  close(): void;
+}
+
 export interface Addon {
+  surveyGpus(): GpuSurvey;
+  readonly ContentionProbe: new (ordinal: number, poolBytes: number) => NativeContentionProbe;
   readonly SimulatedGpu: new (
     spec: Float64Array,
     commandRing: Float64Array,

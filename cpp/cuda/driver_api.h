@@ -1,0 +1,98 @@
+// The part of NVIDIA's public CUDA driver API and of NVML that is used here, declared anew so that a build needs neither
+// their headers nor a GPU. Names, values and layouts are those of the CUDA Toolkit's documentation (cuda.h and nvml.h of
+// CUDA 12.4 to 13.0); functions whose C name is a macro for a versioned symbol are named by that symbol.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace missile::cuda {
+
+using CUresult = int;
+using CUdevice = int;
+using CUdeviceptr = unsigned long long;
+using CUcontext = struct CUctx_st*;
+using CUmodule = struct CUmod_st*;
+using CUfunction = struct CUfunc_st*;
+using CUstream = struct CUstream_st*;
+
+constexpr CUresult CUDA_SUCCESS = 0;
+
+// CUdevice_attribute
+constexpr int CU_DEVICE_ATTRIBUTE_CLOCK_RATE = 13;
+constexpr int CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16;
+constexpr int CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE = 36;
+constexpr int CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH = 37;
+constexpr int CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE = 38;
+constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
+constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
+
+// Green contexts (CUDA 12.4): a set of SMs, and how it is cut.
+constexpr int CU_DEV_RESOURCE_TYPE_SM = 1;
+constexpr unsigned CU_DEV_SM_RESOURCE_SPLIT_IGNORE_SM_COSCHEDULING = 1;
+struct CUdevResource {
+  int type;
+  unsigned char internalPadding[92];
+  union {
+    struct {
+      unsigned smCount;
+    } sm;
+    unsigned char oversize[48];
+  };
+};
+static_assert(sizeof(CUdevResource) == 144, "the driver writes 144 bytes");
+
+// NVML
+using nvmlReturn_t = int;
+using nvmlDevice_t = struct nvmlDevice_st*;
+constexpr nvmlReturn_t NVML_SUCCESS = 0;
+constexpr int NVML_CLOCK_SM = 1;
+constexpr int NVML_CLOCK_MEM = 2;
+constexpr int NVML_TEMPERATURE_GPU = 0;
+
+// Every function that is called: symbol, name of the call as errors tell it, parameters.
+#define MISSILE_DRIVER_CALLS(CALL)                                                                                      \
+  CALL(cuInit, cuInit, unsigned flags)                                                                                  \
+  CALL(cuDriverGetVersion, cuDriverGetVersion, int* version)                                                            \
+  CALL(cuDeviceGetCount, cuDeviceGetCount, int* count)                                                                  \
+  CALL(cuDeviceGet, cuDeviceGet, CUdevice* device, int ordinal)                                                         \
+  CALL(cuDeviceGetName, cuDeviceGetName, char* name, int length, CUdevice device)                                       \
+  CALL(cuDeviceGetAttribute, cuDeviceGetAttribute, int* value, int attribute, CUdevice device)                          \
+  CALL(cuDeviceGetPCIBusId, cuDeviceGetPCIBusId, char* id, int length, CUdevice device)                                 \
+  CALL(cuDeviceTotalMem_v2, cuDeviceTotalMem, size_t* bytes, CUdevice device)                                           \
+  CALL(cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRetain, CUcontext* context, CUdevice device)                         \
+  CALL(cuDevicePrimaryCtxRelease_v2, cuDevicePrimaryCtxRelease, CUdevice device)                                        \
+  CALL(cuCtxPushCurrent_v2, cuCtxPushCurrent, CUcontext context)                                                        \
+  CALL(cuCtxPopCurrent_v2, cuCtxPopCurrent, CUcontext* context)                                                         \
+  CALL(cuCtxSynchronize, cuCtxSynchronize, )                                                                            \
+  CALL(cuModuleLoadData, cuModuleLoadData, CUmodule* module, const void* image)                                         \
+  CALL(cuModuleUnload, cuModuleUnload, CUmodule module)                                                                 \
+  CALL(cuModuleGetFunction, cuModuleGetFunction, CUfunction* function, CUmodule module, const char* name)               \
+  CALL(cuMemAlloc_v2, cuMemAlloc, CUdeviceptr* address, size_t bytes)                                                   \
+  CALL(cuMemFree_v2, cuMemFree, CUdeviceptr address)                                                                    \
+  CALL(cuMemsetD8_v2, cuMemsetD8, CUdeviceptr address, unsigned char value, size_t bytes)                               \
+  CALL(cuMemcpyHtoD_v2, cuMemcpyHtoD, CUdeviceptr to, const void* from, size_t bytes)                                   \
+  CALL(cuMemcpyDtoH_v2, cuMemcpyDtoH, void* to, CUdeviceptr from, size_t bytes)                                         \
+  CALL(cuLaunchCooperativeKernel, cuLaunchCooperativeKernel, CUfunction function, unsigned gridX, unsigned gridY,       \
+       unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream,        \
+       void** parameters)
+
+// Absent before CUDA 12.4: null in the table then.
+#define MISSILE_OPTIONAL_DRIVER_CALLS(CALL)                                                                             \
+  CALL(cuDeviceGetDevResource, cuDeviceGetDevResource, CUdevice device, CUdevResource* resource, int type)              \
+  CALL(cuDevSmResourceSplitByCount, cuDevSmResourceSplitByCount, CUdevResource* groups, unsigned* groupCount,           \
+       const CUdevResource* input, CUdevResource* remaining, unsigned flags, unsigned minSms)
+
+#define MISSILE_NVML_CALLS(CALL)                                                                                        \
+  CALL(nvmlInit_v2, nvmlInit, )                                                                                         \
+  CALL(nvmlShutdown, nvmlShutdown, )                                                                                    \
+  CALL(nvmlSystemGetDriverVersion, nvmlSystemGetDriverVersion, char* version, unsigned length)                          \
+  CALL(nvmlDeviceGetHandleByPciBusId_v2, nvmlDeviceGetHandleByPciBusId, const char* busId, nvmlDevice_t* device)        \
+  CALL(nvmlDeviceGetCurrPcieLinkGeneration, nvmlDeviceGetCurrPcieLinkGeneration, nvmlDevice_t device, unsigned* value)  \
+  CALL(nvmlDeviceGetCurrPcieLinkWidth, nvmlDeviceGetCurrPcieLinkWidth, nvmlDevice_t device, unsigned* value)            \
+  CALL(nvmlDeviceGetClockInfo, nvmlDeviceGetClockInfo, nvmlDevice_t device, int clock, unsigned* mhz)                   \
+  CALL(nvmlDeviceGetMaxClockInfo, nvmlDeviceGetMaxClockInfo, nvmlDevice_t device, int clock, unsigned* mhz)             \
+  CALL(nvmlDeviceGetTemperature, nvmlDeviceGetTemperature, nvmlDevice_t device, int sensor, unsigned* celsius)          \
+  CALL(nvmlDeviceGetPowerUsage, nvmlDeviceGetPowerUsage, nvmlDevice_t device, unsigned* milliwatts)
+
+}  // namespace missile::cuda

@@ -1,0 +1,10 @@
+// What of cpp/cuda JavaScript sees.
+#pragma once
+
+#include <napi.h>
+
+namespace missile {
+
+void bindCuda(Napi::Env env, Napi::Object exports);
+
+}  // namespace missile
