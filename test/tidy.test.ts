@@ -14,9 +14,10 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   models: ["core"],
   presets: ["core", "models"],
   native: ["core"],
+  channels: ["core", "native"],
   engine: ["core", "models", "presets", "native"],
   tui: ["core", "engine", "presets"],
-  cli: ["core", "models", "presets", "native", "engine", "tui"],
+  cli: ["core", "models", "presets", "native", "channels", "engine", "tui"],
 };
 
 /** Modules of engine that a screen may know: the session's door, not what is behind it. */
@@ -73,8 +74,13 @@ describe("files", () => {
   });
 
   it("the backends of the GPU know neither each other nor Node", () => {
-    for (const file of native.filter((name) => name.startsWith("cpp/sim/"))) {
-      expect(read(file), file).not.toMatch(/napi\.h|node_api|\.\.\/cuda\//);
+    for (const [folder, other] of [
+      ["sim", "cuda"],
+      ["cuda", "sim"],
+    ]) {
+      for (const file of native.filter((name) => name.startsWith(`cpp/${folder}/`))) {
+        expect(read(file), file).not.toMatch(new RegExp(`napi\\.h|node_api|"(\\.\\./)?${other}/`));
+      }
     }
   });
 });

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { packageRoot } from "../presets/paths.ts";
+import { addChannelsCommand } from "./commands/channels.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addConsoleAction } from "./commands/console.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addListCommand } from "./commands/list.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRunCommand } from "./commands/run.ts";
@@ -39,6 +41,8 @@ export function buildProgram(): Command {
   addCompareCommand(program);
   addReplayCommand(program);
   addListCommand(program);
+  addDoctorCommand(program);
+  addChannelsCommand(program);
   // The console alone takes any word, to say which commands there are.
   for (const command of program.commands) command.allowExcessArguments(false);
   return program;

@@ -1,0 +1,84 @@
+/** A GPU's memory system, made up: two sides, slices in paths of four, and an address hash that differs from page to page. */
+import type { ContentionTimer } from "../../src/channels/conflict-tester.ts";
+import { Prng } from "../../src/core/prng.ts";
+
+export const PARTITIONS = 12;
+const SMS = 16;
+const PAGE_BLOCKS = 2048;
+const QUICK_CYCLES = 2850;
+const CONFLICT_CYCLES = 5000;
+/** Order in which the other side sees the four slices of a partition. */
+const OTHER_SIDE = [1, 3, 0, 2];
+
+const parity = (value: number): number => {
+  let rest = value;
+  for (let shift = 16; shift > 0; shift >>= 1) rest ^= rest >>> shift;
+  return rest & 1;
+};
+
+/** Masks of a linear hash: bit i of the hash is the parity of the block index under mask i. */
+const COLOUR_MASKS = [0x0193, 0x0465, 0x072a, 0x01fc, 0x0538];
+const SLICE_MASKS = [0x02d1, 0x0416];
+
+export class SyntheticMemory implements ContentionTimer {
+  private readonly noise = new Prng(9, "noise");
+  /** Cycles that a conflict takes; equal to the quick ones on a GPU where nothing can be seen. */
+  private readonly conflictCycles: number;
+  private readonly wrongFrom: number;
+
+  /** From `wrongFrom` tests on, every verdict is that nothing conflicts. */
+  constructor(options: { readonly conflictCycles?: number; readonly wrongFrom?: number } = {}) {
+    this.conflictCycles = options.conflictCycles ?? CONFLICT_CYCLES;
+    this.wrongFrom = options.wrongFrom ?? Number.POSITIVE_INFINITY;
+  }
+
+  private tests = 0;
+
+  sms(): number {
+    return SMS;
+  }
+
+  test(
+    first: Uint32Array,
+    second: Uint32Array,
+    count: number,
+    smPairs: Uint32Array,
+    cycles: Uint32Array,
+  ): void {
+    const pairs = smPairs.length / 2;
+    for (let index = 0; index < count; index++) {
+      const a = smPairs[(index % pairs) * 2]!;
+      const b = smPairs[(index % pairs) * 2 + 1]!;
+      const meets = a % 2 === b % 2 && this.isConflict(first[index]!, second[index]!, a % 2);
+      const isSeen = meets && this.tests++ < this.wrongFrom;
+      cycles[index] = (isSeen ? this.conflictCycles : QUICK_CYCLES) + (this.noise.nextUint32() % 150);
+    }
+  }
+
+  /** Partitions of the two lanes of a 1 KiB block. */
+  lanesOf(block: number): readonly [number, number] {
+    const page = Math.floor(block / PAGE_BLOCKS);
+    const hash = hashOf(block % PAGE_BLOCKS, COLOUR_MASKS) ^ ((page * 0x9d) & 0x1f);
+    const low = hash % PARTITIONS;
+    const high = (low + 1 + (hash >> 4)) % PARTITIONS;
+    return [low, high];
+  }
+
+  private isConflict(first: number, second: number, side: number): boolean {
+    const [a, sliceA] = this.placeOf(first);
+    const [b, sliceB] = this.placeOf(second);
+    const seen = (slice: number): number => (side === 0 ? slice : OTHER_SIDE[slice]!);
+    return a === b && Math.abs(seen(sliceA) - seen(sliceB)) <= 1;
+  }
+
+  /** Partition and slice of a sector: lanes alternate every 256 bytes. */
+  private placeOf(sector: number): readonly [number, number] {
+    const block = sector >>> 5;
+    const lane = (sector >>> 3) & 1;
+    return [this.lanesOf(block)[lane]!, hashOf(block, SLICE_MASKS)];
+  }
+}
+
+function hashOf(value: number, masks: readonly number[]): number {
+  return masks.reduce((hash, mask, bit) => hash | (parity(value & mask) << bit), 0);
+}
