@@ -29,7 +29,8 @@ interface OpenBlock {
   readonly ruledOut: Set<number>[];
   /** Partition and representative in test, for each lane. */
   readonly trial: { partition: number; attempt: number }[];
-  guesses: number[];
+  readonly contexts: readonly number[];
+  guesses: readonly number[];
   isConfirming: boolean;
 }
 
@@ -72,13 +73,15 @@ export class BlockClassifier {
 
   private opened(page: number, offset: number): OpenBlock {
     const { lanes } = this.layout;
+    const contexts = this.predictor.contextsOf(this.pageOf(page), offset);
     return {
       page,
       offset,
       found: new Array<number>(lanes).fill(NOWHERE),
       ruledOut: Array.from({ length: lanes }, () => new Set<number>()),
       trial: Array.from({ length: lanes }, () => ({ partition: NOWHERE, attempt: 0 })),
-      guesses: this.predictor.rank(this.pageOf(page), offset),
+      contexts,
+      guesses: this.predictor.rank(contexts),
       isConfirming: false,
     };
   }
@@ -123,16 +126,22 @@ export class BlockClassifier {
 
   /** The likeliest partition of a lane that is not ruled out: from the guesses, from colours seen, from all. */
   private candidate(block: OpenBlock, lane: number): number {
-    const fits = (colour: number): boolean =>
-      this.colours[colour]!.every((partition, other) =>
-        block.found[other] === NOWHERE
-          ? !block.ruledOut[other]!.has(partition)
-          : block.found[other] === partition,
-      );
+    const fits = (colour: number): boolean => this.fits(block, colour);
     const guess = block.guesses.find(fits) ?? this.predictor.byFrequency().find(fits);
     if (guess !== undefined) return this.colours[guess]![lane]!;
-    const left = this.finder.partitions.findIndex((_, partition) => !block.ruledOut[lane]!.has(partition));
-    return left;
+    return this.finder.partitions.findIndex((_, partition) => !block.ruledOut[lane]!.has(partition));
+  }
+
+  /** Does a colour agree with what is known of the block's lanes? */
+  private fits(block: OpenBlock, colour: number): boolean {
+    const partitions = this.colours[colour]!;
+    for (let lane = 0; lane < partitions.length; lane++) {
+      const found = block.found[lane]!;
+      const agrees =
+        found === NOWHERE ? !block.ruledOut[lane]!.has(partitions[lane]!) : found === partitions[lane];
+      if (!agrees) return false;
+    }
+    return true;
   }
 
   /** Books a block whose lanes are all known; true when it is done. */
@@ -149,9 +158,8 @@ export class BlockClassifier {
       }
       return false;
     }
-    const page = this.pageOf(block.page);
-    this.predictor.learn(page, block.offset, colour);
-    page[block.offset] = colour;
+    this.predictor.learn(block.contexts, colour);
+    this.pageOf(block.page)[block.offset] = colour;
     return true;
   }
 

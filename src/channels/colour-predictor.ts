@@ -12,65 +12,86 @@ const COLOUR_BASE = 1024;
 
 export const UNKNOWN = -1;
 
-/** Bits set in `offset`, the lowest first. */
-function bitsOf(offset: number): number[] {
-  const bits: number[] = [];
-  for (let rest = offset; rest !== 0; rest &= rest - 1) bits.push(rest & -rest);
-  return bits;
-}
+/** Colour counts sorted anew after so many blocks: the order moves slowly. */
+const RESORT_BLOCKS = 256;
+
+/** Colours seen in one context and how often, in turn: [colour, times, colour, times, ...]. */
+type Counts = number[];
 
 export class ColourPredictor {
-  private readonly learned = new Map<number, Map<number, number>>();
-  private readonly totals = new Map<number, number>();
+  private readonly learned = new Map<number, Counts>();
+  private readonly totals: number[] = [];
+  private frequent: number[] = [];
+  private blocksSinceSort = 0;
 
-  /** Colours worth testing at `offset` of a page, the likeliest first; `known` has the page's colours or UNKNOWN. */
-  rank(known: Int16Array, offset: number): number[] {
-    const votes = new Map<number, number>();
-    for (const key of this.keys(known, offset)) {
-      const counts = this.learned.get(key);
-      if (counts === undefined) continue;
-      let sum = 0;
-      for (const times of counts.values()) sum += times;
-      // A table that always said the same weighs more than one that is torn.
-      for (const [colour, times] of counts)
-        votes.set(colour, (votes.get(colour) ?? 0) + (times * times) / sum);
+  /**
+   * The contexts of the block at `offset` of a page, which `rank` and `learn` take; `known` has the page's colours or
+   * UNKNOWN.
+   */
+  contextsOf(known: Int16Array, offset: number): number[] {
+    const contexts: number[] = [];
+    for (let high = offset & (offset - 1); high !== 0; high &= high - 1) {
+      const b = high & -high;
+      for (let low = offset; (low & -low) < b && contexts.length < MOST_VOTES; low &= low - 1) {
+        const a = low & -low;
+        const one = known[offset ^ a]!;
+        const other = known[offset ^ b]!;
+        const both = known[offset ^ a ^ b]!;
+        if (one === UNKNOWN || other === UNKNOWN || both === UNKNOWN) continue;
+        contexts.push((Math.min(one, other) * COLOUR_BASE + Math.max(one, other)) * COLOUR_BASE + both);
+      }
     }
-    return [...votes].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
+    return contexts;
   }
 
-  /** All colours seen so far, the most frequent first. */
-  byFrequency(): number[] {
-    return [...this.totals].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
+  /** Colours worth testing, the likeliest first. */
+  rank(contexts: readonly number[]): number[] {
+    const votes = new Map<number, number>();
+    for (const context of contexts) {
+      const counts = this.learned.get(context);
+      if (counts === undefined) continue;
+      let sum = 0;
+      for (let at = 1; at < counts.length; at += 2) sum += counts[at]!;
+      // A context that always had the same colour weighs more than one that is torn.
+      for (let at = 0; at < counts.length; at += 2) {
+        const times = counts[at + 1]!;
+        votes.set(counts[at]!, (votes.get(counts[at]!) ?? 0) + (times * times) / sum);
+      }
+    }
+    return [...votes.keys()].sort((a, b) => votes.get(b)! - votes.get(a)!);
+  }
+
+  /** All colours seen so far, the most frequent first or nearly so. */
+  byFrequency(): readonly number[] {
+    if (this.blocksSinceSort >= RESORT_BLOCKS || this.frequent.length < this.totals.length) {
+      this.frequent = [...this.totals.keys()].sort((a, b) => this.timesSeen(b) - this.timesSeen(a));
+      this.blocksSinceSort = 0;
+    }
+    return this.frequent;
   }
 
   timesSeen(colour: number): number {
-    return this.totals.get(colour) ?? 0;
+    return this.totals[colour] ?? 0;
   }
 
-  learn(known: Int16Array, offset: number, colour: number): void {
-    this.totals.set(colour, this.timesSeen(colour) + 1);
-    for (const key of this.keys(known, offset)) {
-      let counts = this.learned.get(key);
-      if (counts === undefined) {
-        counts = new Map();
-        this.learned.set(key, counts);
-      }
-      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  /** Colours are small integers from 0 on. */
+  learn(contexts: readonly number[], colour: number): void {
+    this.totals[colour] = this.timesSeen(colour) + 1;
+    this.blocksSinceSort++;
+    for (const context of contexts) {
+      const counts = this.learned.get(context);
+      if (counts === undefined) this.learned.set(context, [colour, 1]);
+      else count(counts, colour);
     }
   }
+}
 
-  private keys(known: Int16Array, offset: number): number[] {
-    const bits = bitsOf(offset);
-    const keys: number[] = [];
-    for (let j = 1; j < bits.length; j++) {
-      for (let i = 0; i < j && keys.length < MOST_VOTES; i++) {
-        const a = known[offset ^ bits[i]!]!;
-        const b = known[offset ^ bits[j]!]!;
-        const both = known[offset ^ bits[i]! ^ bits[j]!]!;
-        if (a === UNKNOWN || b === UNKNOWN || both === UNKNOWN) continue;
-        keys.push((Math.min(a, b) * COLOUR_BASE + Math.max(a, b)) * COLOUR_BASE + both);
-      }
+function count(counts: Counts, colour: number): void {
+  for (let at = 0; at < counts.length; at += 2) {
+    if (counts[at] === colour) {
+      counts[at + 1]!++;
+      return;
     }
-    return keys;
   }
+  counts.push(colour, 1);
 }

@@ -9,14 +9,13 @@ export interface Partition {
   readonly slices: number;
 }
 
-/** The matrix of one side: element i x n + j says whether sample i conflicts with sample j. */
+/** The matrix of one side, symmetric: element i x n + j says whether sample i conflicts with sample j. */
 type Matrix = Uint8Array;
 
 /** The component of each of `count` nodes; two are joined where any matrix says so. */
 export function components(matrices: readonly Matrix[], count: number): number[] {
   const component = new Array<number>(count).fill(-1);
-  const isJoined = (i: number, j: number): boolean =>
-    matrices.some((matrix) => matrix[i * count + j] === 1 && matrix[j * count + i] === 1);
+  const isJoined = (i: number, j: number): boolean => matrices.some((matrix) => matrix[i * count + j] === 1);
   let next = 0;
   for (let start = 0; start < count; start++) {
     if (component[start] !== -1) continue;

@@ -16,8 +16,8 @@ const TRIES = 3;
 /** Tests that go unheeded: a fifth of a second on an H200. */
 const WARM_UP_TESTS = 1 << 16;
 const APART_TESTS = 200;
-/** In sectors: odd, so that no power of two of the address hash is met again and again. */
-const APART_STRIDE = 1337;
+/** In sectors: odd, lest a power of two of the address hash is met again and again; all fit into 2 MiB. */
+const APART_STRIDE = 317;
 /** More sides than any known GPU has; beyond it timings mean nothing. */
 const MOST_SIDES = 8;
 
@@ -39,35 +39,9 @@ export class ConflictTester {
   }
 
   /** Does first[i] conflict with second[i]? Test i runs on side i % sides.length. */
-  conflicts(first: Uint32Array, second: Uint32Array, count = first.length): Uint8Array {
-    return this.judge(first, second, count, this.sides.flatMap(pairOf));
-  }
-
-  /** The same on one side alone. */
-  conflictsOn(side: number, first: Uint32Array, second: Uint32Array): Uint8Array {
-    return this.judge(first, second, first.length, pairOf(this.sides[side]!));
-  }
-
-  private judge(
-    first: Uint32Array,
-    second: Uint32Array,
-    count: number,
-    smPairs: readonly number[],
-  ): Uint8Array {
-    const cycles = this.time(first, second, count, smPairs);
+  conflicts(first: Uint32Array, second: Uint32Array): Uint8Array {
+    const cycles = this.time(first, second, first.length, this.sides.flatMap(pairOf));
     return Uint8Array.from(cycles, (value) => (value > this.thresholdCycles ? 1 : 0));
-  }
-
-  private time(
-    first: Uint32Array,
-    second: Uint32Array,
-    count: number,
-    smPairs: readonly number[],
-  ): Uint32Array {
-    const cycles = new Uint32Array(count);
-    if (count > 0) this.timer.test(first, second, count, Uint32Array.from(smPairs), cycles);
-    this.testCount += count;
-    return cycles;
   }
 
   /** Lets the GPU reach the clocks it will test at. */
@@ -90,6 +64,18 @@ export class ConflictTester {
       if (sm <= base || (others !== undefined && !others.includes(sm))) return 0;
       return Math.min(...this.time(sectors, sectors, TRIES, [base, sm]));
     });
+  }
+
+  private time(
+    first: Uint32Array,
+    second: Uint32Array,
+    count: number,
+    smPairs: readonly number[],
+  ): Uint32Array {
+    const cycles = new Uint32Array(count);
+    if (count > 0) this.timer.test(first, second, count, Uint32Array.from(smPairs), cycles);
+    this.testCount += count;
+    return cycles;
   }
 
   private findSides(fromFirst: readonly number[]): number[][] {
