@@ -17,6 +17,8 @@ const WINDOW_SECTORS = 2048;
 const WINDOWS = 2;
 /** Blocks of the final sample: one block in 200 wrong is found with a chance of 92 %. */
 const SAMPLE_BLOCKS = 500;
+/** Blocks that fit nowhere are left out of the pool; with more of them, the partitions themselves are in doubt. */
+const MOST_LOST_SHARE = 0.005;
 /** A verdict of the sample that differs is asked again this often: a disturbed test must not condemn a map. */
 const SAMPLE_TRIES = 3;
 
@@ -75,6 +77,13 @@ export function probeChannels(timer: ContentionTimer, poolMiB: number, report: P
   const layout = findLayout(labels, WINDOW_SECTORS);
   const classifier = new BlockClassifier(tester, finder, layout, poolBytes);
   const lostBlocks = classifier.run((share) => report("blocks", share));
+  if (lostBlocks > MOST_LOST_SHARE * classifier.blocks.length) {
+    throw new MissileError(
+      `${lostBlocks} of ${classifier.blocks.length} blocks fit no partition, and the map is thrown away; ` +
+        "see that nothing else runs on the GPU and probe again",
+      "mapWrong",
+    );
+  }
   report("sample", 0);
   const { colours, blocks } = classifier;
   const mismatches = contradictions(finder, layout, colours, blocks);

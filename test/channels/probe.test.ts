@@ -69,12 +69,29 @@ it("learns the address hash: a block soon costs little more than the tests that 
 
 describe("a GPU that shows nothing", () => {
   it("is told, where conflicts take no longer than other tests", () => {
-    const flat = new SyntheticMemory({ conflictCycles: 2850 });
+    const flat = new SyntheticMemory(2850);
     expect(() => probeChannels(flat, POOL_MIB, () => {})).toThrow(/cannot be told apart here.*uncoloured/);
   });
+});
 
-  it("never yields a map that its sample contradicts", () => {
-    const failing = new SyntheticMemory({ wrongFrom: 60_000 });
-    expect(() => probeChannels(failing, POOL_MIB, () => {})).toThrow(/map|keeps to/);
+describe("a map that is wrong is worse than none", () => {
+  /** A probe during which the memory changes at the beginning of a stage. */
+  const probeWhile = (at: Stage, change: (memory: SyntheticMemory) => void) => () => {
+    const memory = new SyntheticMemory();
+    let isChanged = false;
+    probeChannels(memory, POOL_MIB, (stage) => {
+      if (stage === at && !isChanged) change(memory);
+      isChanged ||= stage === at;
+    });
+  };
+
+  it("stops when the sample contradicts the map", () => {
+    expect(probeWhile("sample", (memory) => memory.move())).toThrow(
+      /of 500 sampled blocks contradict the map/,
+    );
+  });
+
+  it("stops when blocks fit nowhere", () => {
+    expect(probeWhile("blocks", (memory) => memory.goBlind())).toThrow(/blocks fit no partition/);
   });
 });

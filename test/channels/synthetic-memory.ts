@@ -23,16 +23,22 @@ const SLICE_MASKS = [0x02d1, 0x0416];
 export class SyntheticMemory implements ContentionTimer {
   private readonly noise = new Prng(9, "noise");
   /** Cycles that a conflict takes; equal to the quick ones on a GPU where nothing can be seen. */
-  private readonly conflictCycles: number;
-  private readonly wrongFrom: number;
+  private conflictCycles: number;
+  private blocksMoved = 0;
 
-  /** From `wrongFrom` tests on, every verdict is that nothing conflicts. */
-  constructor(options: { readonly conflictCycles?: number; readonly wrongFrom?: number } = {}) {
-    this.conflictCycles = options.conflictCycles ?? CONFLICT_CYCLES;
-    this.wrongFrom = options.wrongFrom ?? Number.POSITIVE_INFINITY;
+  constructor(conflictCycles: number = CONFLICT_CYCLES) {
+    this.conflictCycles = conflictCycles;
   }
 
-  private tests = 0;
+  /** From now on nothing conflicts any more. */
+  goBlind(): void {
+    this.conflictCycles = QUICK_CYCLES;
+  }
+
+  /** From now on every address has the place of another. */
+  move(): void {
+    this.blocksMoved = 77;
+  }
 
   sms(): number {
     return SMS;
@@ -50,8 +56,7 @@ export class SyntheticMemory implements ContentionTimer {
       const a = smPairs[(index % pairs) * 2]!;
       const b = smPairs[(index % pairs) * 2 + 1]!;
       const meets = a % 2 === b % 2 && this.isConflict(first[index]!, second[index]!, a % 2);
-      const isSeen = meets && this.tests++ < this.wrongFrom;
-      cycles[index] = (isSeen ? this.conflictCycles : QUICK_CYCLES) + (this.noise.nextUint32() % 150);
+      cycles[index] = (meets ? this.conflictCycles : QUICK_CYCLES) + (this.noise.nextUint32() % 150);
     }
   }
 
@@ -73,7 +78,7 @@ export class SyntheticMemory implements ContentionTimer {
 
   /** Partition and slice of a sector: lanes alternate every 256 bytes. */
   private placeOf(sector: number): readonly [number, number] {
-    const block = sector >>> 5;
+    const block = (sector >>> 5) + this.blocksMoved;
     const lane = (sector >>> 3) & 1;
     return [this.lanesOf(block)[lane]!, hashOf(block, SLICE_MASKS)];
   }
