@@ -151,4 +151,5 @@ export function addChannelsCommand(program: Command): void {
     .argument("<file>", "a map that probe wrote")
     .description("Compare a map with what the GPU shows now.")
     .action(verify);
+  for (const command of channels.commands) command.allowExcessArguments(false);
 }
