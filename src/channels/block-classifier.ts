@@ -26,7 +26,7 @@ interface OpenBlock {
   /** Partition of each lane, or NOWHERE. */
   readonly found: number[];
   /** Partitions ruled out, for each lane. */
-  readonly ruledOut: Set<number>[];
+  readonly ruledOut: number[][];
   /** Partition and representative in test, for each lane. */
   readonly trial: { partition: number; attempt: number }[];
   readonly contexts: readonly number[];
@@ -78,7 +78,7 @@ export class BlockClassifier {
       page,
       offset,
       found: new Array<number>(lanes).fill(NOWHERE),
-      ruledOut: Array.from({ length: lanes }, () => new Set<number>()),
+      ruledOut: Array.from({ length: lanes }, () => []),
       trial: Array.from({ length: lanes }, () => ({ partition: NOWHERE, attempt: 0 })),
       contexts,
       guesses: this.predictor.rank(contexts),
@@ -117,7 +117,7 @@ export class BlockClassifier {
     if (trial.partition !== NOWHERE) {
       const next = this.finder.representative(side, trial.partition, ++trial.attempt);
       if (next !== undefined) return next;
-      block.ruledOut[lane]!.add(trial.partition);
+      block.ruledOut[lane]!.push(trial.partition);
     }
     trial.partition = this.candidate(block, lane);
     trial.attempt = 0;
@@ -129,7 +129,7 @@ export class BlockClassifier {
     const fits = (colour: number): boolean => this.fits(block, colour);
     const guess = block.guesses.find(fits) ?? this.predictor.byFrequency().find(fits);
     if (guess !== undefined) return this.colours[guess]![lane]!;
-    return this.finder.partitions.findIndex((_, partition) => !block.ruledOut[lane]!.has(partition));
+    return this.finder.partitions.findIndex((_, partition) => !block.ruledOut[lane]!.includes(partition));
   }
 
   /** Does a colour agree with what is known of the block's lanes? */
@@ -138,7 +138,7 @@ export class BlockClassifier {
     for (let lane = 0; lane < partitions.length; lane++) {
       const found = block.found[lane]!;
       const agrees =
-        found === NOWHERE ? !block.ruledOut[lane]!.has(partitions[lane]!) : found === partitions[lane];
+        found === NOWHERE ? !block.ruledOut[lane]!.includes(partitions[lane]!) : found === partitions[lane];
       if (!agrees) return false;
     }
     return true;
@@ -153,7 +153,7 @@ export class BlockClassifier {
       block.guesses = [colour];
       for (let lane = 0; lane < this.layout.lanes; lane++) {
         block.found[lane] = NOWHERE;
-        block.ruledOut[lane]!.clear();
+        block.ruledOut[lane]!.length = 0;
         block.trial[lane]!.partition = NOWHERE;
       }
       return false;

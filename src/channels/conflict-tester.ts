@@ -41,7 +41,12 @@ export class ConflictTester {
   /** Does first[i] conflict with second[i]? Test i runs on side i % sides.length. */
   conflicts(first: Uint32Array, second: Uint32Array): Uint8Array {
     const cycles = this.time(first, second, first.length, this.sides.flatMap(pairOf));
-    return Uint8Array.from(cycles, (value) => (value > this.thresholdCycles ? 1 : 0));
+    const verdicts = new Uint8Array(cycles.length);
+    // A plain loop: Uint8Array.from with a function is several times slower, and this runs for every test.
+    for (let index = 0; index < cycles.length; index++) {
+      if (cycles[index]! > this.thresholdCycles) verdicts[index] = 1;
+    }
+    return verdicts;
   }
 
   /** Lets the GPU reach the clocks it will test at. */
