@@ -1,5 +1,6 @@
 /** How addresses are dealt out: how many consecutive bytes share a partition, and the block that can be coloured. */
 import { MissileError } from "../core/error.ts";
+import { NOWHERE } from "./partition-finder.ts";
 
 export const SECTOR_BYTES = 32;
 
@@ -18,16 +19,20 @@ const MOST_LANES = 2;
 /** Chunks that may disagree, for a disturbed test or two. */
 const TOLERANCE = 0.02;
 
-/** The share of aligned chunks whose sectors all repeat with a period of `period` sectors in turns of `turn` sectors. */
+/**
+ * The share of aligned chunks whose sectors repeat: `lanes` partitions in turns of `turn` sectors each. A sector that met
+ * no representative says nothing for or against; a lane of such sectors alone is not regular.
+ */
 function regularShare(labels: readonly number[], chunk: number, turn: number, lanes: number): number {
   let regular = 0;
   const chunks = Math.floor(labels.length / chunk);
   for (let at = 0; at < chunks; at++) {
-    const isRegular = (sector: number): boolean => {
-      const lane = Math.floor(sector / turn) % lanes;
-      return labels[at * chunk + sector] === labels[at * chunk + lane * turn];
-    };
-    if (Array.from({ length: chunk }, (_, sector) => sector).every(isRegular)) regular++;
+    const seen = Array.from({ length: lanes }, () => new Set<number>());
+    for (let sector = 0; sector < chunk; sector++) {
+      const label = labels[at * chunk + sector]!;
+      if (label !== NOWHERE) seen[Math.floor(sector / turn) % lanes]!.add(label);
+    }
+    if (seen.every((lane) => lane.size === 1)) regular++;
   }
   return regular / chunks;
 }
