@@ -41,7 +41,7 @@ export interface SmPolicy {
   enqueue(launch: Launch): void;
   /** No further launch of this request will come. */
   forget(request: Request): void;
-  /** Works out who may hold what. Called after every event that may matter. */
+  /** Works out who may hold what. Called after every event that may change it: not when TPCs are merely left. */
   plan(book: SmBook): void;
   /** Whether BE will run beside LS, as planned: memory is placed accordingly before anything is ordered. */
   readonly besideBe: boolean;

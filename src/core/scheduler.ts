@@ -75,7 +75,7 @@ export class Scheduler {
         break;
       case "tpcsYielded":
         state.book.yielded(state.book.find(event.launch), event.tpcs);
-        state.smDirty = true;
+        state.tpcsFreed = true;
         break;
       case "launchRetired":
         pipeline.launchRetired(state.book.find(event.launch), event.kernelsDone, event.blocksLeft);
@@ -95,11 +95,12 @@ export class Scheduler {
     const { state } = this;
     this.releaseGone(out);
     if (state.nextPolicy !== null && state.book.running.length === 0) this.adoptPolicy(state.nextPolicy);
-    const scheduling = state.smDirty && state.nextPolicy === null;
-    if (scheduling) state.policy.sm.plan(state.book);
+    const scheduling = (state.smDirty || state.tpcsFreed) && state.nextPolicy === null;
+    if (scheduling && state.smDirty) state.policy.sm.plan(state.book);
     this.place(out);
     if (scheduling) {
       state.smDirty = false;
+      state.tpcsFreed = false;
       state.policy.sm.schedule(state.book, state.nowNs);
     }
     state.lanes.h2d.pump(state.policy.copy, state.nowNs, out);

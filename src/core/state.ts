@@ -37,6 +37,8 @@ export class State {
   lsActive = 0;
   /** Set by whatever may change what the SM policy or the VRAM policy would say. */
   smDirty = false;
+  /** Set when TPCs were left: the plan stands, but orders that waited for them may follow. */
+  tpcsFreed = false;
   placementDirty = false;
   placements = 0;
   events = 0;
