@@ -1,4 +1,5 @@
 /** What several SM policies share: the list of launches that wait, and the plain ways to cut an inference into launches. */
+import type { SmPolicy } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
 import type { TenantClass } from "../spec.ts";
 
@@ -29,6 +30,16 @@ export class PendingLaunches {
     return this.launches.find((launch) => launch.request.tenant.spec.class === tenantClass);
   }
 }
+
+/** The hooks of a policy that neither looks ahead nor plans: its launches wait in `pending` until it takes them. */
+export const unplanned = (pending: PendingLaunches): Omit<SmPolicy, "span" | "schedule"> => ({
+  rejectsHopeless: false,
+  expect: () => {},
+  enqueue: (launch) => pending.add(launch),
+  forget: (request) => pending.remove(request),
+  plan: () => {},
+  besideBe: true,
+});
 
 /** Nothing is decided on the way. */
 export const wholeInference = (request: Request, firstKernel: number): number =>

@@ -122,29 +122,26 @@ export class ElasticSms implements SmPolicy {
     const going = launch.staying.minus(keeping);
     if (going.isEmpty) return;
     book.evict(launch, going);
-    const why = this.whyShrunk(allotment, going, keeping.size);
-    this.context.log.add(
-      nowNs,
-      "scheduler",
-      launch.tenant,
-      sayShrank,
-      nameOf(request.tenant),
-      keeping.size,
-      why,
-    );
+    this.explainShrunk(allotment, going, keeping.size, nowNs);
   }
 
   /** LS needs some of what it leaves; or its channels carry no more; or other BE tenants share them. */
-  private whyShrunk({ request, ceiling }: Allotment, going: TpcSet, keeping: number): string {
-    const { gpu, tpcs, vram } = this.context;
-    if (keeping === ceiling && ceiling < request.tenant.ceilingTpcs(tpcs)) {
-      return `BE's ${Math.round(vram().beShare() * gpu.channels)} of ${gpu.channels} channels carry no more`;
-    }
+  private explainShrunk(
+    { request, ceiling }: Allotment,
+    going: TpcSet,
+    keeping: number,
+    nowNs: number,
+  ): void {
+    const { gpu, tpcs, vram, log } = this.context;
+    const { id, spec } = request.tenant;
     const needy = this.neediest();
-    if (needy !== null && !going.isWithin(this.beTpcs)) {
-      return `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
-    }
-    return "others share them";
+    if (keeping === ceiling && ceiling < request.tenant.ceilingTpcs(tpcs)) {
+      const channels = Math.round(vram().beShare() * gpu.channels);
+      log.add(nowNs, "scheduler", id, sayCapped, spec.name, keeping, `${channels} of ${gpu.channels}`);
+    } else if (needy !== null && !going.isWithin(this.beTpcs)) {
+      const why = `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
+      log.add(nowNs, "scheduler", id, sayMadeRoom, spec.name, keeping, why);
+    } else log.add(nowNs, "scheduler", id, sayShared, spec.name, keeping);
   }
 
   private neediest(): Request | null {
@@ -229,8 +226,13 @@ function divide(allotments: readonly Allotment[], tpcs: number): void {
 const nameOf = (tenant: Tenant): string => tenant.spec.name;
 
 type Word = string | number;
-const sayShrank = (name: Word, tpcs: Word, why: Word): string =>
-  Number(tpcs) === 0 ? `paused ${name}: ${why}` : `shrank ${name} to ${tpcs} TPCs: ${why}`;
+const shrank = (name: Word, tpcs: Word): string =>
+  Number(tpcs) === 0 ? `paused ${name}` : `shrank ${name} to ${tpcs} TPCs`;
+// One sentence a reason: the log counts them apart.
+const sayMadeRoom = (name: Word, tpcs: Word, why: Word): string => `${shrank(name, tpcs)}: ${why}`;
+const sayCapped = (name: Word, tpcs: Word, channels: Word): string =>
+  `${shrank(name, tpcs)}: BE's ${channels} channels carry no more`;
+const sayShared = (name: Word, tpcs: Word): string => `${shrank(name, tpcs)}: others share them`;
 const sayGrew = (name: Word, tpcs: Word): string => `grew ${name} to ${tpcs} TPCs: they were free`;
 
 export const elasticSms = (context: PolicyContext): SmPolicy => new ElasticSms(context);

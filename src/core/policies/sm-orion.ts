@@ -9,7 +9,7 @@ import type { KernelProfile } from "../kernel.ts";
 import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
-import { oneKernel, PendingLaunches } from "./sm-common.ts";
+import { oneKernel, PendingLaunches, unplanned } from "./sm-common.ts";
 
 /** A kernel is bound by a resource of which it uses at least this share, 0..1 (the paper's 60 %). */
 const BOUND_SHARE = 0.6;
@@ -55,9 +55,8 @@ export function orionSms({ tpcs }: PolicyContext): SmPolicy {
   }
 
   return {
-    rejectsHopeless: false,
+    ...unplanned(pending),
     span: oneKernel,
-    expect: () => {},
     enqueue(launch) {
       pending.add(launch);
       if (isLs(launch) && !lsRequests.includes(launch.request)) lsRequests.push(launch.request);
@@ -67,8 +66,6 @@ export function orionSms({ tpcs }: PolicyContext): SmPolicy {
       const index = lsRequests.indexOf(request);
       if (index >= 0) lsRequests.splice(index, 1);
     },
-    plan: () => {},
-    besideBe: true,
     schedule(book) {
       const current = lsRequests[0];
       pending.takeWhere((launch) => {

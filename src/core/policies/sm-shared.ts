@@ -8,7 +8,7 @@ import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch } from "../request.ts";
 import type { TpcSet } from "../tpc-set.ts";
 import { tpcRange } from "../tpc-set.ts";
-import { PendingLaunches, wholeInference } from "./sm-common.ts";
+import { PendingLaunches, unplanned, wholeInference } from "./sm-common.ts";
 
 export interface SharedSmsOptions {
   readonly lsFirst: boolean;
@@ -26,13 +26,8 @@ export const sharedSms =
     }
 
     return {
-      rejectsHopeless: false,
+      ...unplanned(pending),
       span: wholeInference,
-      expect: () => {},
-      enqueue: (launch) => pending.add(launch),
-      forget: (request) => pending.remove(request),
-      plan: () => {},
-      besideBe: true,
       schedule(book) {
         for (const launch of pending.takeAll()) {
           launch.priority = lsFirst && launch.request.tenant.spec.class === "LS" ? 1 : 0;

@@ -2,7 +2,7 @@
 import type { PolicyContext, SmPolicy } from "../policy.ts";
 import type { Launch } from "../request.ts";
 import { type TpcSet, tpcRange } from "../tpc-set.ts";
-import { PendingLaunches, wholeInference } from "./sm-common.ts";
+import { PendingLaunches, unplanned, wholeInference } from "./sm-common.ts";
 
 const LS_PART = 2 / 3;
 
@@ -17,13 +17,9 @@ export function staticSms({ tpcs }: PolicyContext): SmPolicy {
   }
 
   return {
+    ...unplanned(pending),
     rejectsHopeless: true,
     span: wholeInference,
-    expect: () => {},
-    enqueue: (launch) => pending.add(launch),
-    forget: (request) => pending.remove(request),
-    plan: () => {},
-    besideBe: true,
     schedule(book) {
       for (const launch of pending.takeAll()) book.launch(launch, partition(launch));
     },

@@ -1,17 +1,12 @@
 /** Temporal multiplexing: one kernel on the GPU at a time; LS first, BE yields between kernels. */
 import type { PolicyContext, SmPolicy } from "../policy.ts";
-import { oneKernel, PendingLaunches } from "./sm-common.ts";
+import { oneKernel, PendingLaunches, unplanned } from "./sm-common.ts";
 
 export function temporalSms(_context: PolicyContext): SmPolicy {
   const pending = new PendingLaunches();
   return {
-    rejectsHopeless: false,
+    ...unplanned(pending),
     span: oneKernel,
-    expect: () => {},
-    enqueue: (launch) => pending.add(launch),
-    forget: (request) => pending.remove(request),
-    plan: () => {},
-    besideBe: true,
     schedule(book) {
       if (book.running.length > 0) return;
       const next = pending.first("LS") ?? pending.first("BE");
