@@ -31,6 +31,7 @@ std::vector<LoadedKernel> KernelCost::loadNetwork(const std::vector<Kernel>& ker
       throw std::runtime_error("a block of kernel " + std::to_string(loaded.size()) +
                                " needs more threads, registers or shared memory than an SM has");
     }
+    const double requestedBytes = kernel.weightBytes + kernel.readBytes + kernel.writtenBytes;
     const double activationBytes = std::max(0.0, kernel.footprintBytes - kernel.weightBytes);
     loaded.push_back({.grid = static_cast<int64_t>(kernel.grid),
                       .residents = residents,
@@ -38,7 +39,8 @@ std::vector<LoadedKernel> KernelCost::loadNetwork(const std::vector<Kernel>& ker
                       .flopsPerBlock = kernel.flops / kernel.grid,
                       .weightBytes = kernel.weightBytes,
                       .activationBytes = activationBytes,
-                      .requestedBytes = kernel.weightBytes + kernel.readBytes + kernel.writtenBytes,
+                      .requestedBytes = requestedBytes,
+                      .writeShare = requestedBytes > 0 ? kernel.writtenBytes / requestedBytes : 0,
                       .weightsStay = stays,
                       .l2WantBytes = activationBytes + (stays ? weights : 0)});
   }
@@ -57,6 +59,7 @@ Round KernelCost::round(const LoadedKernel& kernel, int64_t blocks, int sms) con
   Round round{.blocks = blocks,
               .computeNs = flopsNs + gpu_.timing.blockClaimNs,
               .bytes = bytes,
+              .writeShare = kernel.writeShare,
               // No more can be in flight than the round will ever ask for.
               .inFlightBytes = std::min(bytes, inFlightLoad * sms * gpu_.memory.inFlightBytesPerSm),
               .computeLoad = 0,
@@ -90,6 +93,7 @@ MemoryFlow KernelCost::flow(const Plan& plan, SmSharing sharing, double vramShar
           .demandBytesPerNs = computeNs > 0 ? plan.round.bytes / computeNs : kUnlimited,
           .activeShare = busyNs > 0 ? busyNs / (plan.startNs + busyNs) : 0,
           .vramShare = vramShare,
+          .writeShare = plan.round.writeShare,
           .channels = channels};
 }
 

@@ -19,6 +19,7 @@ struct LoadedKernel {
   double weightBytes;
   double activationBytes;  // distinct
   double requestedBytes;   // of L2, over the grid
+  double writeShare;       // of these
   bool weightsStay;        // the whole network fits in L2, so its parameters are there from one inference to the next
   double l2WantBytes;      // what it would like to keep in L2
 };
@@ -28,6 +29,7 @@ struct Round {
   int64_t blocks;
   double computeNs;
   double bytes;
+  double writeShare;  // of these bytes
   double inFlightBytes;
   double computeLoad;   // share of its SMs' arithmetic that it asks for
   double inFlightLoad;  // share of its SMs' outstanding accesses that it takes

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace missile::sim {
@@ -27,9 +29,22 @@ MemoryModel::MemoryModel(const GpuSpec& gpu)
   }
 }
 
+MemoryModel::Visitor MemoryModel::visitor(const MemoryFlow& flow) const {
+  const int channels = flow.channels.size();
+  const double hits = 1 - flow.vramShare;
+  const double behindWrites = hits * std::min(1.0, 2 * flow.writeShare);
+  const double unloaded = unloadedNs(flow.vramShare);
+  return {{flow.vramShare + behindWrites, hits - behindWrites},
+          {flow.vramShare * vramSlots_[channels] + behindWrites * l2Slots_[channels],
+           (hits - behindWrites) * l2Slots_[channels]},
+          unloaded,
+          unloaded};
+}
+
 // Cuts the channels into groups such that every flow visits a group wholly or not at all.
 void MemoryModel::split(const MemoryFlow* flows, int count) {
   groupCount_ = 0;
+  portUsed_ = false;
   for (int i = 0; i < count; i++) {
     ChannelSet rest = flows[i].channels;
     const int before = groupCount_;
@@ -38,13 +53,12 @@ void MemoryModel::split(const MemoryFlow* flows, int count) {
       if (common.empty()) continue;
       const ChannelSet others = groups_[g].channels - common;
       groups_[g].channels = common;
-      if (!others.empty()) groups_[groupCount_++] = {others, 0, 0};
+      if (!others.empty()) groups_[groupCount_++] = {others, {}, 0};
       rest = rest - common;
     }
-    if (!rest.empty()) groups_[groupCount_++] = {rest, 0, 0};
-    const int channels = flows[i].channels.size();
-    visitors_[i] = {flows[i].vramShare * vramSlots_[channels] + (1 - flows[i].vramShare) * l2Slots_[channels],
-                    unloadedNs(flows[i].vramShare), unloadedNs(flows[i].vramShare)};
+    if (!rest.empty()) groups_[groupCount_++] = {rest, {}, 0};
+    visitors_[i] = visitor(flows[i]);
+    portUsed_ = portUsed_ || visitors_[i].standing[kPort] > 0;
   }
   shares_.resize(static_cast<size_t>(count) * groupCount_);
   for (int i = 0; i < count; i++) {
@@ -57,37 +71,41 @@ void MemoryModel::split(const MemoryFlow* flows, int count) {
 }
 
 double MemoryModel::roundTrip(int flow) const {
+  const auto& standing = visitors_[flow].standing;
   double ns = visitors_[flow].unloadedNs + blockingNs_;
-  // Behind its own group's backlog it waits once, not again as a bystander.
-  for (int g = 0; g < groupCount_; g++) ns += share(flow, g) * (groups_[g].waitNs - groups_[g].blockingNs);
+  for (int g = 0; g < groupCount_; g++) {
+    // Behind its own group's backlog it waits once, not again as a bystander.
+    const double channelNs = groups_[g].waitNs[kChannel] - groups_[g].blockingNs;
+    ns += share(flow, g) * (standing[kChannel] * channelNs + standing[kPort] * groups_[g].waitNs[kPort]);
+  }
   return ns;
 }
 
-// Moves the group's wait towards its fixed point and returns by how much.
+// Moves the group's wait in the queue towards its fixed point and returns by how much.
 //
 // Around the present wait w the utilisation by the flows that memory limits is nearly a / (l + w), by the others a
 // constant c; with these the fixed point w = channelWaitNs * u / (1 - u) is the root of a quadratic.
-double MemoryModel::relax(int g, const MemoryFlow* flows, int count) {
+double MemoryModel::settle(Queue queue, int g, const MemoryFlow* flows, int count) {
   Group& group = groups_[g];
   double limited = 0, limitedSlope = 0, constant = 0, bytesPerNs = 0;
   for (int i = 0; i < count; i++) {
-    const double visits = share(i, g);
-    if (visits == 0) continue;
+    const double stands = share(i, g) * visitors_[i].standing[queue];
+    if (stands == 0) continue;
     const double ns = visitors_[i].roundTripNs;
     const double possible = flows[i].inFlightBytes / ns;
     const double rate = flows[i].activeShare * std::min(possible, flows[i].demandBytesPerNs);
-    const double use = rate * visitors_[i].slotsPerByte;
-    bytesPerNs += rate * visits;
+    const double use = rate * visitors_[i].slotsPerByte[queue];
+    bytesPerNs += rate * stands;
     // Demand alone must not saturate a channel: then memory limits these flows as well.
     if (possible > flows[i].demandBytesPerNs && constant + use < 0.98) {
       constant += use;
     } else {
       limited += use;
-      limitedSlope += use / ns * visits;
+      limitedSlope += use / ns * stands;
     }
   }
   const double s = channelWaitNs_;
-  const double before = group.waitNs;
+  const double before = group.waitNs[queue];
   double wait = s * constant / (1 - constant);
   if (limited > 0) {
     const double l = limited / limitedSlope - before;
@@ -96,17 +114,21 @@ double MemoryModel::relax(int g, const MemoryFlow* flows, int count) {
     const double half = (free * l - a - s * constant) / (2 * free);
     wait = -half + std::sqrt(std::max(0.0, half * half + s * (constant * l + a) / free));
   }
-  group.waitNs = wait;
+  group.waitNs[queue] = wait;
   double moved = 0;
-  if (groupCount_ > 1) {
+  if (queue == kChannel && (groupCount_ > 1 || portUsed_)) {
     const double backlog = wait * bytesPerNs;
+    static const double P = getenv("PEXP") ? atof(getenv("PEXP")) : 1;
+    const double bp = std::pow(backlog, P), qp = std::pow(crossbarQueueBytes_, P);
     // Groups block each other: the more there are, the shorter the step, lest they swing.
-    moved = 2.0 / groupCount_ * (wait * backlog / (backlog + crossbarQueueBytes_) - group.blockingNs);
+    moved = std::min(1.0, 2.0 / groupCount_) * (wait * bp / (bp + qp) - group.blockingNs);
     group.blockingNs += moved;
     blockingNs_ += moved;
   }
   const double changed = wait - before;
-  for (int i = 0; i < count; i++) visitors_[i].roundTripNs += moved + share(i, g) * (changed - moved);
+  for (int i = 0; i < count; i++) {
+    visitors_[i].roundTripNs += moved + share(i, g) * visitors_[i].standing[queue] * (changed - moved);
+  }
   return std::abs(changed) + std::abs(moved);
 }
 
@@ -116,8 +138,12 @@ void MemoryModel::solve(const MemoryFlow* flows, int count, double* roundTripNs)
   blockingNs_ = 0;
   for (int sweep = 0; sweep < kMaxSweeps; sweep++) {
     double change = 0;
-    for (int g = 0; g < groupCount_; g++) change += relax(g, flows, count);
+    for (int g = 0; g < groupCount_; g++) {
+      change += settle(kChannel, g, flows, count);
+      if (portUsed_) change += settle(kPort, g, flows, count);
+    }
     if (change < kToleranceNs) break;
+    static const bool DBG = getenv("DBG"); if (DBG && sweep == kMaxSweeps - 1) fprintf(stderr, "unsettled %g, %d flows %d groups\n", change, count, groupCount_);
   }
   for (int i = 0; i < count; i++) roundTripNs[i] = roundTrip(i);
 }

@@ -23,6 +23,7 @@ struct MemoryFlow {
   double demandBytesPerNs; // what it asks for when memory is no obstacle
   double activeShare;      // of its time with accesses in flight; the rest is start and drain
   double vramShare;        // of its bytes; the others hit L2
+  double writeShare;       // of its bytes, wherever they go
   ChannelSet channels;
 };
 
@@ -42,24 +43,31 @@ class MemoryModel {
   void solve(const MemoryFlow* flows, int count, double* roundTripNs);
 
  private:
+  // The two queues of a channel and its L2 slices.
+  enum Queue { kChannel, kPort };
+  template <typename T>
+  using PerQueue = std::array<T, 2>;
+
   // Channels that the same flows visit.
   struct Group {
     ChannelSet channels;
-    double waitNs;      // at the channel, of which
-    double blockingNs;  // is spent in the crossbar, in everybody's way
+    PerQueue<double> waitNs;
+    double blockingNs;  // of the wait at the channel: spent in the crossbar, in everybody's way
   };
 
   struct Visitor {
-    double slotsPerByte;  // utilisation of its channels that a byte a ns causes
+    PerQueue<double> standing;      // share of its accesses that stand in the queue
+    PerQueue<double> slotsPerByte;  // utilisation of its channels' queues that a byte a ns causes
     double unloadedNs;
     double roundTripNs;  // at the present waits
   };
 
+  Visitor visitor(const MemoryFlow& flow) const;
   void split(const MemoryFlow* flows, int count);
   double roundTrip(int flow) const;
   // Share of the flow's accesses that go to the group.
   double share(int flow, int group) const { return shares_[flow * groupCount_ + group]; }
-  double relax(int group, const MemoryFlow* flows, int count);
+  double settle(Queue queue, int group, const MemoryFlow* flows, int count);
 
   double vramLatencyNs_, l2LatencyNs_, channelWaitNs_, crossbarQueueBytes_;
   // By number of channels of a flow: utilisation of those channels by a byte a ns from VRAM, and from L2.
@@ -67,6 +75,7 @@ class MemoryModel {
   std::array<Group, 96> groups_;  // never more than channels
   std::array<Visitor, kMaxFlows> visitors_;
   std::vector<double> shares_;  // [flow][group]
+  bool portUsed_ = false;
   int groupCount_ = 0;
   double blockingNs_ = 0;  // sum over the groups
 };
