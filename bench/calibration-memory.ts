@@ -5,6 +5,7 @@ import type { GpuSpec } from "../src/core/spec.ts";
 import type { Comparison } from "./calibration.ts";
 import {
   aloneGBs,
+  inL2ByWrites,
   lsRegionBytes,
   oneSideColoured,
   type SharingRow,
@@ -19,6 +20,7 @@ const BE = 1;
 const BETWEEN_NS = 15_000;
 /** Far longer than any experiment here. */
 const ENDLESS_BYTES = 1e12;
+const UNCOLOURED = { lsChannels: null, beChannels: null };
 
 interface Setup {
   readonly lsKernel: Kernel;
@@ -67,27 +69,30 @@ export function bandwidthRows(gpu: GpuSpec): Comparison[] {
   });
 }
 
-const READER_IN_L2 = "reads that hit L2 were not slowed at all; the model's L2 serves reads and writes alike";
+/** Passes over 8 MiB, with so many bytes written for each that is read. */
+function residentKernel(writesPerRead: number): Kernel {
+  const kernel = l2Kernel(8 * 2 ** 20, 24, false);
+  return { ...kernel, writtenBytes: writesPerRead * kernel.readBytes };
+}
 
 function compareRow(gpu: GpuSpec, row: SharingRow): Comparison[] {
   const { bePartitions, lsSms, beSms, lsWrites } = row;
   const name = `${bePartitions}/24 ${lsSms}+${beSms} ${lsWrites ? "rw" : "r"}`;
   const { first: beChannels, rest: lsChannels } = splitPartitions(gpu, bePartitions);
   const coloured = { lsChannels, beChannels };
-  const uncoloured = { lsChannels: null, beChannels: null };
   const sms = { lsSms, beSms };
   const stream = { ...sms, lsKernel: streamKernel(lsRegionBytes[bePartitions] ?? 0, lsWrites) };
-  const inL2 = { ...sms, lsKernel: l2Kernel(8 * 2 ** 20, 24, lsWrites) };
-  const free = beside(gpu, { ...stream, ...uncoloured });
+  const inL2 = { ...sms, lsKernel: residentKernel(lsWrites ? 1 : 0) };
+  const free = beside(gpu, { ...stream, ...UNCOLOURED });
   const apart = beside(gpu, { ...stream, ...coloured });
-  const l2Free = { measured: row.inL2.uncoloured, model: beside(gpu, { ...inL2, ...uncoloured }).slowdown };
+  const l2Free = { measured: row.inL2.uncoloured, model: beside(gpu, { ...inL2, ...UNCOLOURED }).slowdown };
   const l2Apart = { measured: row.inL2.coloured, model: beside(gpu, { ...inL2, ...coloured }).slowdown };
   return [
     { what: `${name}: LS`, unit: "x", measured: row.uncoloured.slowdown, model: free.slowdown },
     { what: `${name}: BE`, unit: "GB/s", measured: row.uncoloured.beGBs, model: free.beGBs },
     { what: `${name}: LS coloured`, unit: "x", measured: row.coloured.slowdown, model: apart.slowdown },
     { what: `${name}: BE coloured`, unit: "GB/s", measured: row.coloured.beGBs, model: apart.beGBs },
-    { what: `${name}: LS in L2`, unit: "x", ...l2Free, ...(lsWrites ? {} : { outside: READER_IN_L2 }) },
+    { what: `${name}: LS in L2`, unit: "x", ...l2Free },
     { what: `${name}: LS in L2 coloured`, unit: "x", ...l2Apart },
   ];
 }
@@ -108,6 +113,23 @@ export function sharingComparison(gpu: GpuSpec): Comparison[] {
       outside: `measured ${slowdownFrom} to ${slowdownTo} over several splits: shown is the nearest`,
     },
   ];
+}
+
+const READER_ON_FEW_SMS =
+  "measured blocks wait in turn for counter, addresses and data; the model counts bytes alone";
+
+export function residentRows(gpu: GpuSpec): Comparison[] {
+  return inL2ByWrites.map(({ lsSms, writesPerRead, slowdown }) => {
+    const beSms = gpu.sms - lsSms;
+    const setup = { lsKernel: residentKernel(writesPerRead), lsSms, beSms, ...UNCOLOURED };
+    return {
+      what: `${lsSms}+${beSms}, ${writesPerRead} bytes written a byte read`,
+      unit: "x",
+      measured: slowdown,
+      model: beside(gpu, setup).slowdown,
+      ...(lsSms === 16 && writesPerRead === 0 ? { outside: READER_ON_FEW_SMS } : {}),
+    };
+  });
 }
 
 export function lawRows(gpu: GpuSpec): string[] {

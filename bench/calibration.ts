@@ -3,7 +3,7 @@ import { type Column, table } from "../src/engine/table.ts";
 import { loadGpu } from "../src/presets/index.ts";
 import { copyRows } from "./calibration-copies.ts";
 import { executionRows } from "./calibration-execution.ts";
-import { bandwidthRows, lawRows, sharingComparison } from "./calibration-memory.ts";
+import { bandwidthRows, lawRows, residentRows, sharingComparison } from "./calibration-memory.ts";
 
 /** One figure: what was measured, and what the simulation makes of the same experiment. */
 export interface Comparison {
@@ -41,6 +41,7 @@ export async function calibration(): Promise<void> {
       "Two kernels on disjoint SMs (BE's partitions, LS + BE SMs, LS reads or reads and writes)",
       sharingComparison(gpu),
     ],
+    ["LS in L2 beside a BE that streams, both over all channels (LS + BE SMs)", residentRows(gpu)],
     ["Launches, partitions, elastic blocks", executionRows(gpu)],
     ["Copies", copyRows(gpu)],
   ];

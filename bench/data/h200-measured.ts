@@ -60,6 +60,32 @@ export const sharingRows: readonly SharingRow[] = [
 /** Bytes that LS streams over in those rows, by BE's partitions: its share of 192 MiB, blocks across the cut left out. */
 export const lsRegionBytes: Readonly<Record<number, number>> = { 12: 92e6, 6: 141e6 };
 
+/**
+ * Slowdown of an LS that stays within 8 MiB of L2 beside a BE that streams on the other SMs, both over all channels, by
+ * the bytes that LS writes for each that it reads. Measured later, with the same kernels.
+ */
+export const inL2ByWrites: readonly {
+  readonly lsSms: number;
+  readonly writesPerRead: number;
+  readonly slowdown: number;
+}[] = [
+  { lsSms: 16, writesPerRead: 0, slowdown: 2.51 },
+  { lsSms: 16, writesPerRead: 0.25, slowdown: 2.4 },
+  { lsSms: 16, writesPerRead: 0.5, slowdown: 2.23 },
+  { lsSms: 66, writesPerRead: 0, slowdown: 1.04 },
+  { lsSms: 66, writesPerRead: 0.25, slowdown: 1.13 },
+  { lsSms: 66, writesPerRead: 0.5, slowdown: 1.29 },
+  { lsSms: 88, writesPerRead: 0, slowdown: 0.93 },
+  { lsSms: 88, writesPerRead: 0.25, slowdown: 1.07 },
+  { lsSms: 88, writesPerRead: 0.5, slowdown: 1.23 },
+  { lsSms: 99, writesPerRead: 0, slowdown: 0.94 },
+  { lsSms: 99, writesPerRead: 0.25, slowdown: 1.0 },
+  { lsSms: 99, writesPerRead: 0.5, slowdown: 1.22 },
+  { lsSms: 110, writesPerRead: 0, slowdown: 0.96 },
+  { lsSms: 110, writesPerRead: 0.25, slowdown: 0.98 },
+  { lsSms: 110, writesPerRead: 0.5, slowdown: 1.17 },
+];
+
 /** An LS streaming over all channels beside a BE confined to 6-8 partitions slowed down by 1.9 to 3.6, by the split of SMs. */
 export const oneSideColoured = { bePartitions: 6, lsSms: 66, slowdownFrom: 1.9, slowdownTo: 3.6 };
 

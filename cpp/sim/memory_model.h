@@ -5,9 +5,13 @@
 //
 //     T = unloaded latency + wait at the channels it visits + wait in the crossbar.
 //
-// Each channel, with its L2 slices, is one queue: at utilisation u a request waits channelWaitNs * u / (1 - u), whether
-// it will hit or miss. A flow that saturates its channels has a backlog there; what exceeds crossbarQueueBytes stands in
-// the crossbar, in first-come order, in front of everybody's requests to every other channel. That is why a kernel
+// A channel, with its L2 slices, has two queues; at utilisation u a request waits channelWaitNs * u / (1 - u) in either.
+// In the channel's own queue stand misses and writes: what was written goes back over the channel, hit or miss. Reads
+// that hit go past it and wait for the slices' read port alone, unless they are behind a write of their own kernel. So a
+// kernel that only reads what L2 holds feels no stream beside it until the channels are full.
+//
+// A flow that saturates its channels has a backlog there; what exceeds crossbarQueueBytes stands in the crossbar, in
+// first-come order, in front of everybody's requests to every channel, hits and misses alike. That is why a kernel
 // squeezed onto few channels slows those that share no channel with it.
 #pragma once
 
@@ -43,8 +47,7 @@ class MemoryModel {
   void solve(const MemoryFlow* flows, int count, double* roundTripNs);
 
  private:
-  // The two queues of a channel and its L2 slices.
-  enum Queue { kChannel, kPort };
+  enum Queue { kChannel, kReadPort };
   template <typename T>
   using PerQueue = std::array<T, 2>;
 
@@ -52,7 +55,7 @@ class MemoryModel {
   struct Group {
     ChannelSet channels;
     PerQueue<double> waitNs;
-    double blockingNs;  // of the wait at the channel: spent in the crossbar, in everybody's way
+    double blockingNs;  // part of the wait at the channel: in the crossbar, in everybody's way
   };
 
   struct Visitor {
@@ -75,7 +78,7 @@ class MemoryModel {
   std::array<Group, 96> groups_;  // never more than channels
   std::array<Visitor, kMaxFlows> visitors_;
   std::vector<double> shares_;  // [flow][group]
-  bool portUsed_ = false;
+  bool readPortUsed_ = false;
   int groupCount_ = 0;
   double blockingNs_ = 0;  // sum over the groups
 };

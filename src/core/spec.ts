@@ -90,7 +90,7 @@ export interface ComputeSpec {
 export interface MemorySpec {
   /** VRAM bandwidth that streams approach on all channels, in GB/s (1e9). */
   readonly achievedGBs: number;
-  /** L2 bandwidth, all slices, in GB/s. */
+  /** L2 bandwidth that hits approach, all slices, in GB/s. */
   readonly l2GBs: number;
   readonly vramLatencyNs: number;
   readonly l2LatencyNs: number;
@@ -98,7 +98,7 @@ export interface MemorySpec {
   readonly inFlightBytesPerSm: number;
   /** Bytes that one thread keeps in flight at most. */
   readonly inFlightBytesPerThread: number;
-  /** Mean wait at a channel that is half busy. */
+  /** Mean wait at a channel, or at its L2 slices' read port, that is half busy. */
   readonly channelWaitNs: number;
   /** A stream on c of C channels reaches (c / C) ^ (1 + this) of achievedGBs: few channels interleave worse. */
   readonly fewChannelsExponent: number;

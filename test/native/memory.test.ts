@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ChannelSet, channelRange } from "../../src/core/channel-set.ts";
 import { asTenantId } from "../../src/core/ids.ts";
+import type { Kernel } from "../../src/core/kernel.ts";
 import { tpcRange } from "../../src/core/tpc-set.ts";
 import { gpuNames, loadGpu } from "../../src/presets/gpu.ts";
 import { Harness } from "./harness.ts";
@@ -66,6 +67,61 @@ describe("a memory-bound tenant squeezed onto a quarter of the channels", () => 
   test("does no harm when it computes", () => {
     const computing = { lsTpcs: 8, beTpcs: 58, lsChannels: eighteen, beChannels: six, beComputes: true };
     expect(beside(computing).slowdown).toBeLessThan(1.01);
+  });
+});
+
+describe("a tenant within L2", () => {
+  const region = 8e6;
+
+  /** Passes over the region, `writesPerRead` bytes written for each that is read. */
+  const resident = (writesPerRead: number) =>
+    streamKernel(0, {
+      grid: 6000,
+      readBytes: 24 * region,
+      writtenBytes: 24 * region * writesPerRead,
+      footprintBytes: region,
+    });
+
+  /** By how much a neighbour on other TPCs slows it. */
+  const slowdown = (
+    own: Kernel,
+    ownTpcs: number,
+    neighbour: Kernel,
+    neighbourTpcs: number,
+    channels?: ChannelSet[],
+  ) => {
+    const run = (shared: boolean) => {
+      const harness = new Harness();
+      harness.load(LS, own);
+      harness.load(BE, neighbour);
+      for (const [tenant, set] of (channels ?? []).entries())
+        harness.gpu.commands.place(asTenantId(tenant), set);
+      if (shared) harness.launch(BE, tpcRange(ownTpcs, ownTpcs + neighbourTpcs));
+      harness.runUntil(1e5);
+      return harness.retired(harness.launch(LS, tpcRange(0, ownTpcs))).atNs - 1e5;
+    };
+    return run(true) / run(false);
+  };
+  const stream = streamKernel(1e6);
+
+  test("that only reads feels no stream that leaves the channels room; one that writes does, the more it writes", () => {
+    const [reader, fifth, third, copy] = [0, 0.25, 0.5, 1].map((writes) =>
+      slowdown(resident(writes), 44, stream, 22),
+    );
+    expect(reader).toBeLessThan(1.02);
+    expect(fifth).toBeGreaterThan(reader! + 0.05);
+    expect(third).toBeGreaterThan(fifth! + 0.05);
+    expect(copy).toBeGreaterThan(third! + 0.05);
+  });
+
+  test("waits in the crossbar even if it only reads", () => {
+    expect(slowdown(resident(0), 8, stream, 58, [eighteen, six])).toBeGreaterThan(4);
+  });
+
+  test("shares L2's bandwidth with another that reads there, on the same channels alone", () => {
+    const other = { ...resident(0), grid: 1e6, readBytes: 1e12 };
+    expect(slowdown(resident(0), 33, other, 33)).toBeGreaterThan(1.25);
+    expect(slowdown(resident(0), 33, other, 33, [eighteen, six])).toBeLessThan(1.05);
   });
 });
 
