@@ -138,6 +138,31 @@ test.each(gpuNames())("more SMs never stream slower, and all of them reach most 
   expect(gBs.at(-1)).toBeGreaterThan(0.85 * spec.memory.achievedGBs);
 });
 
+test.each([10, 15, 30])(
+  "tenants that compute %i FLOP a byte share few channels up to what these carry",
+  (flopsPerByte) => {
+    const harness = new Harness();
+    const { achievedGBs } = harness.gpu.spec.memory;
+    const tenants = [0, 1, 2];
+    for (const tenant of tenants) {
+      const traffic = { readBytes: 9e10, writtenBytes: 1e10, footprintBytes: 6e10 };
+      harness.load(
+        tenant,
+        streamKernel(1e5, { ...traffic, flops: 1e11 * flopsPerByte * (0.6 + 0.27 * tenant) }),
+      );
+      harness.gpu.commands.place(asTenantId(tenant), six);
+      harness.launch(tenant, tpcRange(22 * tenant, 22 * (tenant + 1)));
+    }
+    const bytes = () => tenants.reduce((sum, tenant) => sum + harness.vramBytes(tenant), 0);
+    harness.runUntil(1e6);
+    const before = bytes();
+    harness.runFor(1e6);
+    const gBs = (bytes() - before) / 1e6;
+    expect(gBs).toBeLessThan((achievedGBs * 12) / 47);
+    expect(gBs).toBeGreaterThan((0.7 * achievedGBs * 12) / 47);
+  },
+);
+
 describe("channel bytes", () => {
   test("are all that a stream reads and writes, spread evenly over its tenant's channels and no others", () => {
     const harness = new Harness();
