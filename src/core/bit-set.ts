@@ -26,14 +26,28 @@ function rangeWord(index: number, from: number, to: number): number {
 export class BitSet<Brand extends string> {
   /** Present in types only: keeps TPC masks and channel sets apart. */
   declare readonly brand: Brand;
-  readonly word0: number;
-  readonly word1: number;
-  readonly word2: number;
+  /** Indices 0..31, 32..63 and 64..95. Signed: V8 keeps such words in the object and would box unsigned ones one by one. */
+  private readonly low: number;
+  private readonly middle: number;
+  private readonly high: number;
 
   constructor(word0: number, word1: number, word2: number) {
-    this.word0 = word0 >>> 0;
-    this.word1 = word1 >>> 0;
-    this.word2 = word2 >>> 0;
+    this.low = word0 | 0;
+    this.middle = word1 | 0;
+    this.high = word2 | 0;
+  }
+
+  /** The words as unsigned numbers, the way sets travel. */
+  get word0(): number {
+    return this.low >>> 0;
+  }
+
+  get word1(): number {
+    return this.middle >>> 0;
+  }
+
+  get word2(): number {
+    return this.high >>> 0;
   }
 
   /** The indices from, from + 1, ... to - 1. */
@@ -42,53 +56,53 @@ export class BitSet<Brand extends string> {
   }
 
   get size(): number {
-    return popCount32(this.word0) + popCount32(this.word1) + popCount32(this.word2);
+    return popCount32(this.low) + popCount32(this.middle) + popCount32(this.high);
   }
 
   get isEmpty(): boolean {
-    return (this.word0 | this.word1 | this.word2) === 0;
+    return (this.low | this.middle | this.high) === 0;
   }
 
   has(index: number): boolean {
-    const word = index < 32 ? this.word0 : index < 64 ? this.word1 : this.word2;
+    const word = index < 32 ? this.low : index < 64 ? this.middle : this.high;
     return ((word >>> (index & 31)) & 1) === 1;
   }
 
   union(other: BitSet<Brand>): BitSet<Brand> {
-    return new BitSet(this.word0 | other.word0, this.word1 | other.word1, this.word2 | other.word2);
+    return new BitSet(this.low | other.low, this.middle | other.middle, this.high | other.high);
   }
 
   intersect(other: BitSet<Brand>): BitSet<Brand> {
-    return new BitSet(this.word0 & other.word0, this.word1 & other.word1, this.word2 & other.word2);
+    return new BitSet(this.low & other.low, this.middle & other.middle, this.high & other.high);
   }
 
   minus(other: BitSet<Brand>): BitSet<Brand> {
-    return new BitSet(this.word0 & ~other.word0, this.word1 & ~other.word1, this.word2 & ~other.word2);
+    return new BitSet(this.low & ~other.low, this.middle & ~other.middle, this.high & ~other.high);
   }
 
   overlaps(other: BitSet<Brand>): boolean {
-    return ((this.word0 & other.word0) | (this.word1 & other.word1) | (this.word2 & other.word2)) !== 0;
+    return ((this.low & other.low) | (this.middle & other.middle) | (this.high & other.high)) !== 0;
   }
 
   isWithin(other: BitSet<Brand>): boolean {
-    return ((this.word0 & ~other.word0) | (this.word1 & ~other.word1) | (this.word2 & ~other.word2)) === 0;
+    return ((this.low & ~other.low) | (this.middle & ~other.middle) | (this.high & ~other.high)) === 0;
   }
 
   equals(other: BitSet<Brand>): boolean {
-    return this.word0 === other.word0 && this.word1 === other.word1 && this.word2 === other.word2;
+    return this.low === other.low && this.middle === other.middle && this.high === other.high;
   }
 
   /** The members with the highest indices, at most `count`. */
   highest(count: number): BitSet<Brand> {
     let excess = this.size - Math.max(count, 0);
     if (excess <= 0) return this;
-    let { word0, word1, word2 } = this;
+    let { low, middle, high } = this;
     for (; excess > 0; excess--) {
-      if (word0 !== 0) word0 &= word0 - 1;
-      else if (word1 !== 0) word1 &= word1 - 1;
-      else word2 &= word2 - 1;
+      if (low !== 0) low &= low - 1;
+      else if (middle !== 0) middle &= middle - 1;
+      else high &= high - 1;
     }
-    return new BitSet(word0, word1, word2);
+    return new BitSet(low, middle, high);
   }
 
   /** The members in rising order. */
