@@ -69,6 +69,8 @@ export class BitSet<Brand extends string> {
   }
 
   union(other: BitSet<Brand>): BitSet<Brand> {
+    if (this.isWithin(other)) return other;
+    if (other.isWithin(this)) return this;
     return new BitSet(this.low | other.low, this.middle | other.middle, this.high | other.high);
   }
 

@@ -8,6 +8,7 @@ import { assert } from "./assert.ts";
 import type { Commands, Direction } from "./command.ts";
 import type { CopyId } from "./ids.ts";
 import type { CopyPolicy } from "./policy.ts";
+import { remove } from "./remove.ts";
 import type { Copy } from "./request.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -45,9 +46,8 @@ export class CopyLane {
 
   /** Hands chunks to the engine while it has room. */
   pump(policy: CopyPolicy, nowNs: number, out: Commands): void {
-    while (this.inFlight.length < IN_FLIGHT) {
+    while (this.backlogged.length > 0 && this.inFlight.length < IN_FLIGHT) {
       const copy = policy.pickNext(this.direction);
-      if (copy === null) return;
       const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
       assert(sizeBytes > 0, "a copy is picked while it has something to move");
       const offsetBytes = copy.issuedBytes;
@@ -109,6 +109,6 @@ export class CopyLane {
     const after = before + deltaBytes;
     tenant.backlogBytes[this.direction] = after;
     if (before === 0 && after > 0) this.backlogged.push(tenant);
-    if (before > 0 && after === 0) this.backlogged.splice(this.backlogged.indexOf(tenant), 1);
+    if (before > 0 && after === 0) remove(this.backlogged, tenant);
   }
 }

@@ -15,7 +15,7 @@ export const LOG_CAPACITY = 256;
 const RENEWAL_REACH = 24;
 
 type Word = string | number;
-export type Sentence = (a: Word, b: Word, c: Word) => string;
+export type Sentence = (a: Word, b: Word, c: Word, d: Word) => string;
 
 interface Slot {
   atNs: number;
@@ -27,6 +27,7 @@ interface Slot {
   a: Word;
   b: Word;
   c: Word;
+  d: Word;
 }
 
 export class DecisionLog {
@@ -42,8 +43,9 @@ export class DecisionLog {
     a: Word = "",
     b: Word = "",
     c: Word = "",
+    d: Word = "",
   ): void {
-    const slot = this.takeRecent(by, tenant, say) ?? this.makeRoom();
+    const slot = this.renewed(by, tenant, say) ?? this.added();
     slot.atNs = atNs;
     slot.sequence = this.written++;
     slot.times++;
@@ -53,44 +55,50 @@ export class DecisionLog {
     slot.a = a;
     slot.b = b;
     slot.c = c;
-    this.slots.push(slot);
+    slot.d = d;
   }
 
   /** The last `limit` entries, oldest first. */
   latest(limit: number): DecisionEntry[] {
-    return this.slots.slice(-limit).map(({ atNs, sequence, times, tenant, by, say, a, b, c }) => {
-      const text = say(a, b, c);
+    return this.slots.slice(-limit).map(({ atNs, sequence, times, tenant, by, say, a, b, c, d }) => {
+      const text = say(a, b, c, d);
       return { atNs, sequence, tenant, by, text: times > 1 ? `${text} (x${times})` : text };
     });
   }
 
-  /** Takes out the entry that a decision of the scheduler renews. */
-  private takeRecent(by: DecisionEntry["by"], tenant: number, say: Sentence): Slot | undefined {
+  /** The entry that a decision of the scheduler renews, moved to the end. */
+  private renewed(by: DecisionEntry["by"], tenant: number, say: Sentence): Slot | undefined {
     if (by !== "scheduler") return undefined;
     const { slots } = this;
-    for (let index = slots.length - 1; index >= Math.max(0, slots.length - RENEWAL_REACH); index--) {
+    const last = slots.length - 1;
+    for (let index = last; index >= 0 && index > last - RENEWAL_REACH; index--) {
       const slot = slots[index]!;
-      if (slot.say === say && slot.tenant === tenant) return slots.splice(index, 1)[0];
+      if (slot.say !== say || slot.tenant !== tenant) continue;
+      for (; index < last; index++) slots[index] = slots[index + 1]!;
+      slots[last] = slot;
+      return slot;
     }
     return undefined;
   }
 
-  private makeRoom(): Slot {
-    const reused = this.slots.length < LOG_CAPACITY ? undefined : this.slots.shift();
-    if (reused === undefined) {
-      return {
-        atNs: 0,
-        sequence: 0,
-        times: 0,
-        tenant: -1,
-        by: "scheduler",
-        say: () => "",
-        a: "",
-        b: "",
-        c: "",
-      };
-    }
-    reused.times = 0;
-    return reused;
+  /** A new entry at the end, in the place of the oldest one where there is no room. */
+  private added(): Slot {
+    const slot = (this.slots.length < LOG_CAPACITY ? undefined : this.slots.shift()) ?? emptySlot();
+    slot.times = 0;
+    this.slots.push(slot);
+    return slot;
   }
 }
+
+const emptySlot = (): Slot => ({
+  atNs: 0,
+  sequence: 0,
+  times: 0,
+  tenant: -1,
+  by: "scheduler",
+  say: () => "",
+  a: "",
+  b: "",
+  c: "",
+  d: "",
+});

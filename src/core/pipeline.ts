@@ -4,8 +4,8 @@
  * A tenant has one request executing at a time, in the order of arrival, and one behind it whose input is already on its way.
  * Parameters that are not resident stream in while the request executes: a launch starts once those it reads have arrived.
  */
-import { assert } from "./assert.ts";
 import { asCopyId, asLaunchId, asRequestId, type TenantId } from "./ids.ts";
+import { remove } from "./remove.ts";
 import { Copy, type CopyPurpose, Launch, Request } from "./request.ts";
 import type { State } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
@@ -43,7 +43,7 @@ export class Pipeline {
       if (request.launch === null) this.dispatch(request);
     }
     if (copy.movedBytes < copy.sizeBytes) return;
-    request.copies.splice(request.copies.indexOf(copy), 1);
+    remove(request.copies, copy);
     if (copy.purpose === "input") this.inputArrived(request);
     if (copy.purpose === "output") this.complete(request);
   }
@@ -157,13 +157,13 @@ export class Pipeline {
   private dispatch(request: Request): void {
     const { weightEnds } = request.tenant;
     const first = request.nextKernel;
-    const span = this.state.policy.sm.span(request, first);
-    let count = 0;
-    while (count < span && weightEnds[first + count]! <= request.weightsReadyBytes) count++;
-    if (count === 0) {
+    if (weightEnds[first]! > request.weightsReadyBytes) {
       if (request.phase !== "copying") request.enter("copying", this.state.nowNs);
       return;
     }
+    const span = this.state.policy.sm.span(request, first);
+    let count = 1;
+    while (count < span && weightEnds[first + count]! <= request.weightsReadyBytes) count++;
     if (request.phase !== "waiting") request.enter("waiting", this.state.nowNs);
     request.launch = new Launch(asLaunchId(this.nextLaunch++), request, count);
     this.state.policy.sm.enqueue(request.launch);
@@ -189,7 +189,7 @@ export class Pipeline {
   private complete(request: Request): void {
     const { tenant } = request;
     request.enter("done", this.state.nowNs);
-    tenant.finishing.splice(tenant.finishing.indexOf(request), 1);
+    remove(tenant.finishing, request);
     tenant.metrics.complete(request, tenant.spec.sloMs, this.state.nowNs);
     this.onEnded(tenant.id, this.state.nowNs);
     this.settleLeaving(tenant);
@@ -202,8 +202,7 @@ export class Pipeline {
     const { tenant } = request;
     if (tenant.staged === request) tenant.staged = null;
     if (tenant.executing === request) tenant.executing = null;
-    const finishing = tenant.finishing.indexOf(request);
-    if (finishing >= 0) tenant.finishing.splice(finishing, 1);
+    if (tenant.finishing.includes(request)) remove(tenant.finishing, request);
     this.end(request, "aborted");
   }
 
@@ -226,17 +225,14 @@ export class Pipeline {
 
   /** What the launch has done so far would have taken this long alone on the whole GPU, its launch included. */
   private aloneNs(launch: Launch, kernelsDone: number, blocksLeft: number): number {
-    const { kernels } = launch.request.tenant.spec.network;
+    const { firstKernel, kernelCount, request } = launch;
     const { launchNs, kernelGapNs } = this.state.gpu.timing;
-    let ns = launchNs + Math.min(kernelsDone, launch.kernelCount - 1) * kernelGapNs;
-    for (let index = 0; index <= kernelsDone && index < launch.kernelCount; index++) {
-      const kernel = kernels[launch.firstKernel + index];
-      assert(kernel !== undefined, "a launch ends within its network");
-      const begun = index === 0 && launch.blocksLeft > 0 ? launch.blocksLeft : kernel.blocks;
-      const left = index < kernelsDone ? 0 : blocksLeft > 0 ? blocksLeft : kernel.blocks;
-      ns += Math.round((kernel.aloneNs * (begun - left)) / kernel.blocks);
-    }
-    return ns;
+    return (
+      launchNs +
+      Math.min(kernelsDone, kernelCount - 1) * kernelGapNs +
+      request.tenant.aloneToNs(firstKernel + kernelsDone, blocksLeft) -
+      request.tenant.aloneToNs(firstKernel, launch.blocksLeft)
+    );
   }
 }
 

@@ -52,8 +52,8 @@ export interface SmPolicy {
 /** Whose bytes cross PCIe next. The two directions are separate. */
 export interface CopyPolicy {
   enqueue(copy: Copy): void;
-  /** The copy whose chunk goes next, or null. */
-  pickNext(direction: Direction): Copy | null;
+  /** The copy whose chunk goes next. Asked only while one waits. */
+  pickNext(direction: Direction): Copy;
   /** Bytes of it that go in one piece. */
   chunkBytes(copy: Copy): number;
   /** `sizeBytes` of the copy, the one picked last, were handed to the engine. */

@@ -6,6 +6,7 @@
 import { assert } from "./assert.ts";
 import type { Commands } from "./command.ts";
 import type { LaunchId } from "./ids.ts";
+import { remove } from "./remove.ts";
 import type { Launch } from "./request.ts";
 import type { TenantClass } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
@@ -44,13 +45,14 @@ export class SmBook {
 
   launch(launch: Launch, tpcs: TpcSet): void {
     assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
+    assert(launch.request.tenant.held.isEmpty, "a tenant has one launch on the GPU at a time");
     launch.isOnGpu = true;
     launch.held = tpcs;
     launch.startedIn = launch.request.tenant.channels;
     this.running.push(launch);
     launch.request.enter("executing", this.nowNs);
     this.sink.launch(launch, tpcs);
-    this.account(launch.request.tenant);
+    this.account(launch);
   }
 
   extend(launch: Launch, tpcs: TpcSet): void {
@@ -60,7 +62,7 @@ export class SmBook {
     );
     launch.held = launch.held.union(tpcs);
     this.sink.extend(launch.id, tpcs);
-    this.account(launch.request.tenant);
+    this.account(launch);
   }
 
   evict(launch: Launch, tpcs: TpcSet): void {
@@ -76,7 +78,7 @@ export class SmBook {
     launch.held = launch.held.minus(tpcs);
     launch.leaving = launch.leaving.minus(tpcs);
     this.bookDelay(launch);
-    this.account(launch.request.tenant);
+    this.account(launch);
   }
 
   retire(launch: Launch): void {
@@ -84,8 +86,8 @@ export class SmBook {
     launch.isOnGpu = false;
     launch.held = NO_TPCS;
     launch.leaving = NO_TPCS;
-    this.running.splice(this.running.indexOf(launch), 1);
-    this.account(launch.request.tenant);
+    remove(this.running, launch);
+    this.account(launch);
   }
 
   /** TPCs that launches of the class are on. */
@@ -99,7 +101,7 @@ export class SmBook {
 
   /** The tenant's floor has changed: it counts from now on. */
   floorChanged(tenant: Tenant): void {
-    this.account(tenant);
+    this.accountTenant(tenant);
   }
 
   resetStatistics(nowNs: number): void {
@@ -117,17 +119,24 @@ export class SmBook {
     launch.request.tenant.metrics.preemptionDelay.record(this.nowNs - launch.evictedNs);
   }
 
-  private account(tenant: Tenant): void {
-    const { id, spec, metrics } = tenant;
-    let own = NO_TPCS;
+  /** What the launch holds has changed. It is the only one of its tenant on the GPU. */
+  private account({ held, request: { tenant } }: Launch): void {
+    tenant.held = held;
+    this.accountTenant(tenant);
+    this.accountClass(tenant.spec.class);
+  }
+
+  private accountTenant(tenant: Tenant): void {
+    const { tpcs } = this;
+    tenant.metrics.hold(tenant.held.size / tpcs, tenant.floorTpcs(tpcs) / tpcs, this.nowNs);
+  }
+
+  private accountClass(tenantClass: TenantClass): void {
     let held = NO_TPCS;
     for (const launch of this.running) {
-      if (launch.request.tenant.spec.class === spec.class) held = held.union(launch.held);
-      if (launch.tenant === id) own = own.union(launch.held);
+      if (launch.request.tenant.spec.class === tenantClass) held = held.union(launch.held);
     }
-    this.classHeld[spec.class] = held;
-    this.classShare[spec.class].set(held.size / this.tpcs, this.nowNs);
-    tenant.held = own;
-    metrics.hold(own.size / this.tpcs, tenant.floorTpcs(this.tpcs) / this.tpcs, this.nowNs);
+    this.classHeld[tenantClass] = held;
+    this.classShare[tenantClass].set(held.size / this.tpcs, this.nowNs);
   }
 }

@@ -1,4 +1,5 @@
 /** One tenant as the scheduler keeps it: its specification as it stands, its queue, and what follows from its network. */
+import { assert } from "./assert.ts";
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
 import type { Direction } from "./command.ts";
 import type { Farewell } from "./event.ts";
@@ -39,8 +40,8 @@ export class Tenant {
     readonly allWeights: readonly number[];
     readonly streamedWeights: readonly number[];
   };
-  /** Execution alone on the whole GPU, all kernels. */
-  readonly aloneNs: number;
+  /** aloneBeforeNs[k]: execution of the kernels before k alone on the whole GPU; of all of them at the end. */
+  private readonly aloneBeforeNs: readonly number[];
 
   constructor(id: TenantId, spec: TenantSpec, nowNs: number) {
     this.id = id;
@@ -54,7 +55,8 @@ export class Tenant {
       allWeights: this.missingTensorEnds(0),
       streamedWeights: this.missingTensorEnds(this.residentBytes),
     };
-    this.aloneNs = spec.network.kernels.reduce((sum, kernel) => sum + kernel.aloneNs, 0);
+    let sumNs = 0;
+    this.aloneBeforeNs = [0, ...spec.network.kernels.map((kernel) => (sumNs += kernel.aloneNs))];
   }
 
   get inFlight(): number {
@@ -87,6 +89,20 @@ export class Tenant {
     const { loadOn, ...fields } = change;
     this.spec = { ...this.spec, ...fields };
     if (loadOn !== undefined) this.loadOn = loadOn;
+  }
+
+  /** Execution alone on the whole GPU, all kernels. */
+  get aloneNs(): number {
+    return this.aloneToNs(this.spec.network.kernels.length, 0);
+  }
+
+  /** Execution alone on the whole GPU of the kernels before `kernel`, and of that one but for `blocksLeft` blocks (0: all are left). */
+  aloneToNs(kernel: number, blocksLeft: number): number {
+    const beforeNs = this.aloneBeforeNs[kernel];
+    assert(beforeNs !== undefined, "what is executed is within the network");
+    if (blocksLeft === 0) return beforeNs;
+    const { aloneNs, blocks } = this.spec.network.kernels[kernel]!;
+    return beforeNs + Math.round((aloneNs * (blocks - blocksLeft)) / blocks);
   }
 
   /** TPCs that smRequest guarantees while it runs: whole ones, so that floors of 100 % in sum can all be kept. */

@@ -113,6 +113,7 @@ export class TimeWeighted {
   private nextMarkNs = NS_PER_S;
 
   set(level: number, nowNs: number): void {
+    if (level === this.level) return;
     this.advance(nowNs);
     this.level = level;
   }

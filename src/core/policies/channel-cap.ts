@@ -9,6 +9,7 @@
 import type { KernelProfile } from "../kernel.ts";
 import type { PolicyContext } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
+import { PerNetwork } from "./per-network.ts";
 
 /**
  * BE's budget, of the TPCs in proportion to its channels. Measured on an H200, BE on a quarter of the channels: two thirds of the
@@ -20,14 +21,19 @@ const HEADROOM = 2 / 3;
 /** Share of the GPU's VRAM bandwidth that a kernel asks for on all SMs, 0..1. */
 const demandOf = ({ bound, memoryShare }: KernelProfile): number => (bound === "memory" ? 1 : memoryShare);
 
-/** A BE request with a launch, and the most TPCs that it may hold. */
+/** A BE request, and the most TPCs that its launch may hold. */
 export interface Capped {
   readonly request: Request;
   ceiling: number;
 }
 
+const demandNow = ({ request: { launch } }: Capped): number => launch?.vramDemand ?? 0;
+
 export class ChannelCap {
   private readonly context: PolicyContext;
+  private readonly demands = new PerNetwork(({ kernels }) => Float64Array.from(kernels, demandOf));
+  /** Those that apply() is about, the modest first. Only its first few are of now. */
+  private readonly byDemand: Capped[] = [];
 
   constructor(context: PolicyContext) {
     this.context = context;
@@ -38,22 +44,24 @@ export class ChannelCap {
    * for a whole launch. Otherwise all of them: should LS come meanwhile, the launch is capped by its hungriest kernel.
    */
   span({ tenant }: Request, first: number): number {
-    const { kernels } = tenant.spec.network;
-    if (this.context.lsActive() === 0) return kernels.length - first;
+    const demands = this.demands.of(tenant);
+    if (this.context.lsActive() === 0) return demands.length - first;
     const share = this.context.vram().beShare() * HEADROOM;
-    const exceeds = demandOf(kernels[first]!) > share;
+    const exceeds = demands[first]! > share;
     let end = first + 1;
-    while (end < kernels.length && demandOf(kernels[end]!) > share === exceeds) end++;
+    while (end < demands.length && demands[end]! > share === exceeds) end++;
     return end - first;
   }
 
   /** Notes the launch's demand, that of its hungriest kernel. */
   measure(launch: Launch): void {
-    const { kernels } = launch.request.tenant.spec.network;
-    launch.vramDemand = 0;
-    for (let index = launch.firstKernel; index < launch.firstKernel + launch.kernelCount; index++) {
-      launch.vramDemand = Math.max(launch.vramDemand, demandOf(kernels[index]!));
+    const { firstKernel, kernelCount } = launch;
+    const demands = this.demands.of(launch.request.tenant);
+    let most = 0;
+    for (let index = firstKernel; index < firstKernel + kernelCount; index++) {
+      most = Math.max(most, demands[index]!);
     }
+    launch.vramDemand = most;
   }
 
   /**
@@ -64,18 +72,28 @@ export class ChannelCap {
     const { tpcs } = this.context;
     const share = this.context.vram().beShare();
     if (share === 1 || this.context.lsActive() === 0) return;
-    const byDemand = [...all].sort((a, b) => this.demand(a) - this.demand(b));
+    const count = this.sort(all);
     let budget = tpcs * share * HEADROOM;
-    let others = all.length;
-    for (const one of byDemand) {
-      const demand = this.demand(one);
-      const part = budget / others--;
+    for (let index = 0; index < count; index++) {
+      const one = this.byDemand[index]!;
+      const demand = demandNow(one);
+      const part = budget / (count - index);
       one.ceiling = Math.max(1, Math.min(one.ceiling, Math.floor(part / demand)));
       budget -= demand * one.ceiling;
     }
   }
 
-  private demand({ request }: Capped): number {
-    return request.launch?.vramDemand ?? 0;
+  /** Puts those that have a launch into byDemand, by insertion, as they are few. Returns their number. */
+  private sort(all: readonly Capped[]): number {
+    const { byDemand } = this;
+    let count = 0;
+    for (const one of all) {
+      if (one.request.launch === null) continue;
+      const demand = demandNow(one);
+      let at = count++;
+      for (; at > 0 && demandNow(byDemand[at - 1]!) > demand; at--) byDemand[at] = byDemand[at - 1]!;
+      byDemand[at] = one;
+    }
+    return count;
   }
 }

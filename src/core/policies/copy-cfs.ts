@@ -8,6 +8,7 @@
 import type { Direction } from "../command.ts";
 import type { TenantId } from "../ids.ts";
 import type { CopyPolicy, PolicyContext } from "../policy.ts";
+import { remove } from "../remove.ts";
 import type { Copy } from "../request.ts";
 import type { Tenant } from "../tenant.ts";
 
@@ -23,42 +24,46 @@ interface Entity {
 
 class RunQueue {
   private readonly entities = new Map<TenantId, Entity>();
+  /** Those with copies. */
+  private readonly backlogged: Entity[] = [];
   private minVruntime = 0;
 
   enqueue(copy: Copy): void {
     const entity = this.entityOf(copy.request.tenant);
-    if (entity.copies.length === 0) entity.vruntime = Math.max(entity.vruntime, this.minVruntime);
+    if (entity.copies.length === 0) {
+      entity.vruntime = Math.max(entity.vruntime, this.minVruntime);
+      this.backlogged.push(entity);
+    }
     entity.copies.push(copy);
   }
 
   /** The backlogged tenant with the least vruntime; ties go to the lower id. */
-  pickNext(): Copy | null {
-    let least: Entity | null = null;
-    for (const entity of this.entities.values()) {
-      if (entity.copies.length === 0) continue;
-      if (least === null || entity.vruntime < least.vruntime) least = entity;
+  pickNext(): Copy {
+    let least = this.backlogged[0]!;
+    for (const entity of this.backlogged) {
+      if (entity.vruntime < least.vruntime) least = entity;
       else if (entity.vruntime === least.vruntime && entity.tenant.id < least.tenant.id) least = entity;
     }
-    if (least === null) return null;
     this.minVruntime = Math.max(this.minVruntime, least.vruntime);
     return least.copies[0]!;
   }
 
   backloggedNice(): number {
     let sum = 0;
-    for (const entity of this.entities.values()) if (entity.copies.length > 0) sum += entity.tenant.spec.nice;
+    for (const entity of this.backlogged) sum += entity.tenant.spec.nice;
     return sum;
   }
 
   charge(copy: Copy, sizeBytes: number): void {
     const entity = this.entityOf(copy.request.tenant);
     entity.vruntime += sizeBytes / entity.tenant.spec.nice;
-    if (copy.backlogBytes === 0) this.remove(copy);
+    if (copy.backlogBytes === 0) this.withdraw(copy);
   }
 
-  remove(copy: Copy): void {
-    const { copies } = this.entityOf(copy.request.tenant);
-    copies.splice(copies.indexOf(copy), 1);
+  withdraw(copy: Copy): void {
+    const entity = this.entityOf(copy.request.tenant);
+    remove(entity.copies, copy);
+    if (entity.copies.length === 0) remove(this.backlogged, entity);
   }
 
   lead(tenant: Tenant): number {
@@ -89,7 +94,7 @@ class CfsCopies implements CopyPolicy {
     this.queues[copy.direction].enqueue(copy);
   }
 
-  pickNext(direction: Direction): Copy | null {
+  pickNext(direction: Direction): Copy {
     return this.queues[direction].pickNext();
   }
 
@@ -104,7 +109,7 @@ class CfsCopies implements CopyPolicy {
   }
 
   withdraw(copy: Copy): void {
-    this.queues[copy.direction].remove(copy);
+    this.queues[copy.direction].withdraw(copy);
   }
 
   vruntimeLead(tenant: Tenant, direction: Direction): number {

@@ -1,6 +1,7 @@
 /** First come, first served, whole tensors at a time, as the hardware does it; or LS copies ahead of BE copies. */
 import type { Direction } from "../command.ts";
 import type { CopyPolicy, PolicyContext } from "../policy.ts";
+import { remove } from "../remove.ts";
 import type { Copy } from "../request.ts";
 
 class FifoCopies implements CopyPolicy {
@@ -15,10 +16,10 @@ class FifoCopies implements CopyPolicy {
     this.queues[copy.direction].push(copy);
   }
 
-  pickNext(direction: Direction): Copy | null {
+  pickNext(direction: Direction): Copy {
     const queue = this.queues[direction];
     const ls = this.lsFirst ? queue.find((copy) => copy.request.tenant.spec.class === "LS") : undefined;
-    return ls ?? queue[0] ?? null;
+    return ls ?? queue[0]!;
   }
 
   chunkBytes(copy: Copy): number {
@@ -30,8 +31,7 @@ class FifoCopies implements CopyPolicy {
   }
 
   withdraw(copy: Copy): void {
-    const queue = this.queues[copy.direction];
-    queue.splice(queue.indexOf(copy), 1);
+    remove(this.queues[copy.direction], copy);
   }
 
   vruntimeLead(): number {

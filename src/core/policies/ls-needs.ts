@@ -1,7 +1,8 @@
 /** How many TPCs LS wants: the most that any of some kernels needs, within the tenant's floor and ceiling. */
+import type { NetworkProfile } from "../kernel.ts";
 import type { Launch, Request } from "../request.ts";
-import type { TenantSpec } from "../spec.ts";
 import type { Tenant } from "../tenant.ts";
+import { PerNetwork } from "./per-network.ts";
 
 /**
  * Kernels in one LS launch. Default 16. Smaller: the pause between launches (some 4 us) weighs more, and with it BE launches that
@@ -16,43 +17,42 @@ export const LAUNCH_KERNELS = 16;
  */
 export const WINDOW_KERNELS = 2 * LAUNCH_KERNELS;
 
+/** A network's needs in TPCs, by kernel: its own, and the most within the window that it begins. */
+interface Needs {
+  readonly own: Uint8Array;
+  readonly window: Uint8Array;
+}
+
 export class LsNeeds {
   private readonly tpcs: number;
-  /** windowNeeds[k]: the most that kernels k ... k + WINDOW_KERNELS - 1 need. */
-  private readonly windowNeeds = new WeakMap<TenantSpec["network"], Uint8Array>();
+  private readonly needs = new PerNetwork(needsOf);
 
   constructor(tpcs: number) {
     this.tpcs = tpcs;
   }
 
   /** What the request's next kernels need: to be kept free of BE by the time they come. */
-  ahead(request: Request): number {
-    return this.within(request.tenant, this.windowNeedsOf(request.tenant)[request.nextKernel] ?? 1);
+  ahead({ tenant, nextKernel }: Request): number {
+    return this.within(tenant, this.needs.of(tenant).window[nextKernel] ?? 1);
   }
 
   /** What the launch itself needs: it starts as soon as that is free. */
-  now(launch: Launch): number {
-    const { kernels } = launch.request.tenant.spec.network;
+  now({ request: { tenant }, firstKernel, kernelCount }: Launch): number {
+    const { own } = this.needs.of(tenant);
     let need = 1;
-    for (let index = 0; index < launch.kernelCount; index++) {
-      need = Math.max(need, kernels[launch.firstKernel + index]!.tpcsNeeded);
+    for (let kernel = firstKernel; kernel < firstKernel + kernelCount; kernel++) {
+      need = Math.max(need, own[kernel]!);
     }
-    return this.within(launch.request.tenant, need);
+    return this.within(tenant, need);
   }
 
   private within(tenant: Tenant, need: number): number {
     return Math.min(Math.max(need, tenant.floorTpcs(this.tpcs)), tenant.ceilingTpcs(this.tpcs));
   }
+}
 
-  private windowNeedsOf(tenant: Tenant): Uint8Array {
-    const { network } = tenant.spec;
-    const known = this.windowNeeds.get(network);
-    if (known !== undefined) return known;
-    const needs = Uint8Array.from(network.kernels, (_, first) => {
-      const window = network.kernels.slice(first, first + WINDOW_KERNELS);
-      return Math.max(...window.map((kernel) => kernel.tpcsNeeded));
-    });
-    this.windowNeeds.set(network, needs);
-    return needs;
-  }
+function needsOf({ kernels }: NetworkProfile): Needs {
+  const own = Uint8Array.from(kernels, (kernel) => kernel.tpcsNeeded);
+  const window = own.map((_, first) => Math.max(...own.subarray(first, first + WINDOW_KERNELS)));
+  return { own, window };
 }

@@ -1,19 +1,20 @@
 /** What several SM policies share: the list of launches that wait, and the plain ways to cut an inference into launches. */
 import type { SmPolicy } from "../policy.ts";
+import { remove } from "../remove.ts";
 import type { Launch, Request } from "../request.ts";
 import type { TenantClass } from "../spec.ts";
 
 /** Launches that wait for TPCs, in the order in which they became ready. */
 export class PendingLaunches {
-  private launches: Launch[] = [];
+  private readonly launches: Launch[] = [];
 
   add(launch: Launch): void {
     this.launches.push(launch);
   }
 
   remove(request: Request): void {
-    const index = this.launches.findIndex((launch) => launch.request === request);
-    if (index >= 0) this.launches.splice(index, 1);
+    const waiting = this.launches.find((launch) => launch.request === request);
+    if (waiting !== undefined) remove(this.launches, waiting);
   }
 
   takeAll(): Launch[] {
@@ -22,7 +23,9 @@ export class PendingLaunches {
 
   /** Takes those for which `take` says so, in order. It is asked once for each. */
   takeWhere(take: (launch: Launch) => boolean): void {
-    if (this.launches.length > 0) this.launches = this.launches.filter((launch) => !take(launch));
+    let kept = 0;
+    for (const launch of this.launches) if (!take(launch)) this.launches[kept++] = launch;
+    while (this.launches.length > kept) this.launches.pop();
   }
 
   /** The one that waits longest of a class. */

@@ -9,6 +9,7 @@
  * (but for the cap of channel-cap.ts, beyond which SMs gain a launch nothing).
  */
 import type { PolicyContext, SmPolicy } from "../policy.ts";
+import { remove } from "../remove.ts";
 import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
 import type { Tenant } from "../tenant.ts";
@@ -17,7 +18,7 @@ import { type Capped, ChannelCap } from "./channel-cap.ts";
 import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
 import { PendingLaunches } from "./sm-common.ts";
 
-/** What a BE request may hold: at least `floor`, at most `ceiling`, by the plan `tpcs`. */
+/** What a BE request may hold: at least `floor`, at most `ceiling`, by the plan `tpcs`. Nothing without a launch. */
 interface Allotment extends Capped {
   floor: number;
   tpcs: number;
@@ -29,12 +30,14 @@ export class ElasticSms implements SmPolicy {
   private readonly needs: LsNeeds;
   private readonly cap: ChannelCap;
   private readonly pending = new PendingLaunches();
-  /** Requests admitted and not yet executed, in order of admission. */
-  private readonly live: { readonly LS: Request[]; readonly BE: Request[] } = { LS: [], BE: [] };
-  /** The plan: what each executing BE request may hold, and of which TPCs. */
+  /** Requests admitted and not yet executed, in order of admission: LS, and what BE may hold by the plan. */
+  private readonly lsRequests: Request[] = [];
   private readonly allotments: Allotment[] = [];
+  /** The TPCs that the plan leaves to BE. */
   private beTpcs: TpcSet = NO_TPCS;
   besideBe = false;
+  /** Launches grow within the plan, so only a new one shrinks them. */
+  private planIsNew = false;
 
   constructor(context: PolicyContext) {
     this.context = context;
@@ -50,18 +53,19 @@ export class ElasticSms implements SmPolicy {
   }
 
   expect(request: Request): void {
-    this.liveOf(request).push(request);
+    if (request.tenant.spec.class === "LS") this.lsRequests.push(request);
+    else this.allotments.push({ request, floor: 0, ceiling: 0, tpcs: 0 });
   }
 
   enqueue(launch: Launch): void {
-    this.cap.measure(launch);
+    if (launch.request.tenant.spec.class === "BE") this.cap.measure(launch);
     this.pending.add(launch);
   }
 
   forget(request: Request): void {
     this.pending.remove(request);
-    const live = this.liveOf(request);
-    live.splice(live.indexOf(request), 1);
+    if (request.tenant.spec.class === "LS") remove(this.lsRequests, request);
+    else remove(this.allotments, this.allotments.find((allotment) => allotment.request === request)!);
   }
 
   plan(book: SmBook): void {
@@ -69,23 +73,21 @@ export class ElasticSms implements SmPolicy {
     this.beTpcs = tpcRange(this.lsHold(book), this.context.tpcs);
     divide(this.allotments, this.beTpcs.size);
     this.besideBe = !book.heldBy("BE").isEmpty || this.allotments.some(({ tpcs }) => tpcs > 0);
+    this.planIsNew = true;
   }
 
   schedule(book: SmBook, nowNs: number): void {
-    for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
-    this.startLs(book);
+    if (this.planIsNew) for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
+    this.planIsNew = false;
+    if (this.lsRequests.length > 0) this.startLs(book);
     for (const allotment of this.allotments) this.grow(allotment, book, nowNs);
-  }
-
-  private liveOf(request: Request): Request[] {
-    return this.live[request.tenant.spec.class];
   }
 
   /** The TPCs from the first that belong to LS now. */
   private lsHold(book: SmBook): number {
     const room = this.lsRoom();
     let hold = 0;
-    for (const request of this.live.LS) hold = Math.max(hold, Math.min(this.needs.ahead(request), room));
+    for (const request of this.lsRequests) hold = Math.max(hold, Math.min(this.needs.ahead(request), room));
     return Math.max(hold, book.heldBy("LS").size);
   }
 
@@ -96,13 +98,12 @@ export class ElasticSms implements SmPolicy {
     return room;
   }
 
-  /** BE requests with a launch: who waits for parameters keeps no TPCs from others. Should their floors ask for everything, one TPC is still LS's. */
+  /** Floors and ceilings: who waits for parameters keeps no TPCs from others. Should BE's floors ask for everything, one TPC is still LS's. */
   private allot(): void {
     const { tpcs } = this.context;
-    this.allotments.length = 0;
-    for (const request of this.live.BE) {
-      if (request.launch === null) continue;
-      this.allotments.push({ request, floor: 0, ceiling: request.tenant.ceilingTpcs(tpcs), tpcs: 0 });
+    for (const allotment of this.allotments) {
+      const { launch, tenant } = allotment.request;
+      allotment.ceiling = launch === null ? 0 : tenant.ceilingTpcs(tpcs);
     }
     this.cap.apply(this.allotments);
     let left = tpcs - 1;
@@ -137,16 +138,16 @@ export class ElasticSms implements SmPolicy {
     const needy = this.neediest();
     if (keeping === ceiling && ceiling < request.tenant.ceilingTpcs(tpcs)) {
       const channels = Math.round(vram().beShare() * gpu.channels);
-      log.add(nowNs, "scheduler", id, sayCapped, spec.name, keeping, `${channels} of ${gpu.channels}`);
+      log.add(nowNs, "scheduler", id, sayCapped, spec.name, keeping, channels, gpu.channels);
     } else if (needy !== null && !going.isWithin(this.beTpcs)) {
-      const why = `${nameOf(needy.tenant)} needs ${this.needs.ahead(needy)}`;
-      log.add(nowNs, "scheduler", id, sayMadeRoom, spec.name, keeping, why);
+      const needed = this.needs.ahead(needy);
+      log.add(nowNs, "scheduler", id, sayMadeRoom, spec.name, keeping, needy.tenant.spec.name, needed);
     } else log.add(nowNs, "scheduler", id, sayShared, spec.name, keeping);
   }
 
   private neediest(): Request | null {
     let needy: Request | null = null;
-    for (const request of this.live.LS) {
+    for (const request of this.lsRequests) {
       if (needy === null || this.needs.ahead(request) > this.needs.ahead(needy)) needy = request;
     }
     return needy;
@@ -187,14 +188,8 @@ export class ElasticSms implements SmPolicy {
       book.launch(launch, gain);
     } else {
       book.extend(launch, gain);
-      this.context.log.add(
-        nowNs,
-        "scheduler",
-        launch.tenant,
-        sayGrew,
-        nameOf(request.tenant),
-        launch.held.size,
-      );
+      const { id, spec } = request.tenant;
+      this.context.log.add(nowNs, "scheduler", id, sayGrew, spec.name, launch.held.size);
     }
   }
 }
@@ -223,15 +218,14 @@ function divide(allotments: readonly Allotment[], tpcs: number): void {
   }
 }
 
-const nameOf = (tenant: Tenant): string => tenant.spec.name;
-
 type Word = string | number;
 const shrank = (name: Word, tpcs: Word): string =>
   Number(tpcs) === 0 ? `paused ${name}` : `shrank ${name} to ${tpcs} TPCs`;
 // One sentence a reason: the log counts them apart.
-const sayMadeRoom = (name: Word, tpcs: Word, why: Word): string => `${shrank(name, tpcs)}: ${why}`;
-const sayCapped = (name: Word, tpcs: Word, channels: Word): string =>
-  `${shrank(name, tpcs)}: BE's ${channels} channels carry no more`;
+const sayMadeRoom = (name: Word, tpcs: Word, needy: Word, needed: Word): string =>
+  `${shrank(name, tpcs)}: ${needy} needs ${needed}`;
+const sayCapped = (name: Word, tpcs: Word, channels: Word, all: Word): string =>
+  `${shrank(name, tpcs)}: BE's ${channels} of ${all} channels carry no more`;
 const sayShared = (name: Word, tpcs: Word): string => `${shrank(name, tpcs)}: others share them`;
 const sayGrew = (name: Word, tpcs: Word): string => `grew ${name} to ${tpcs} TPCs: they were free`;
 

@@ -7,6 +7,7 @@
  */
 import type { KernelProfile } from "../kernel.ts";
 import type { PolicyContext, SmPolicy } from "../policy.ts";
+import { remove } from "../remove.ts";
 import type { Launch, Request } from "../request.ts";
 import type { SmBook } from "../sm-book.ts";
 import { oneKernel, PendingLaunches, unplanned } from "./sm-common.ts";
@@ -63,8 +64,7 @@ export function orionSms({ tpcs }: PolicyContext): SmPolicy {
     },
     forget(request) {
       pending.remove(request);
-      const index = lsRequests.indexOf(request);
-      if (index >= 0) lsRequests.splice(index, 1);
+      if (lsRequests.includes(request)) remove(lsRequests, request);
     },
     schedule(book) {
       const current = lsRequests[0];
