@@ -5,6 +5,8 @@
  * with room to spare; sets of other widths never meet, which the brands of TpcSet and ChannelSet see to.
  */
 
+import { assert } from "./assert.ts";
+
 export const BIT_SET_CAPACITY = 96;
 
 function popCount32(word: number): number {
@@ -22,6 +24,9 @@ function rangeWord(index: number, from: number, to: number): number {
   const below = (bits: number): number => (bits === 32 ? 0xffff_ffff : (1 << bits) - 1);
   return (below(high) & ~below(low)) >>> 0;
 }
+
+/** Those made so far, by both ends. */
+const ranges = new Map<number, BitSet<string>>();
 
 export class BitSet<Brand extends string> {
   /** Present in types only: keeps TPC masks and channel sets apart. */
@@ -50,9 +55,16 @@ export class BitSet<Brand extends string> {
     return this.high >>> 0;
   }
 
-  /** The indices from, from + 1, ... to - 1. */
+  /** The indices from, from + 1, ... to - 1. Ranges recur, so each is made once. */
   static range<B extends string>(from: number, to: number): BitSet<B> {
-    return new BitSet<B>(rangeWord(0, from, to), rangeWord(1, from, to), rangeWord(2, from, to));
+    assert(from >= 0 && to <= BIT_SET_CAPACITY, "a range is of indices that a set can hold");
+    const key = from * (BIT_SET_CAPACITY + 1) + to;
+    let range = ranges.get(key);
+    if (range === undefined) {
+      range = new BitSet<string>(rangeWord(0, from, to), rangeWord(1, from, to), rangeWord(2, from, to));
+      ranges.set(key, range);
+    }
+    return range as BitSet<B>;
   }
 
   get size(): number {
@@ -132,8 +144,11 @@ export class BitSet<Brand extends string> {
     for (const run of text.split(",")) {
       const match = /^(\d+)(?:-(\d+))?$/.exec(run);
       if (match === null) throw new RangeError(`not a set of indices: "${text}"`);
-      const from = Number(match[1]);
-      set = set.union(BitSet.range<B>(from, Number(match[2] ?? from) + 1));
+      const first = Number(match[1]);
+      const last = Number(match[2] ?? first);
+      if (last >= BIT_SET_CAPACITY)
+        throw new RangeError(`an index of ${BIT_SET_CAPACITY} or more: "${text}"`);
+      set = set.union(BitSet.range<B>(first, last + 1));
     }
     return set;
   }

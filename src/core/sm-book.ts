@@ -52,7 +52,7 @@ export class SmBook {
     this.running.push(launch);
     launch.request.enter("executing", this.nowNs);
     this.sink.launch(launch, tpcs);
-    this.account(launch);
+    this.gained(launch, tpcs);
   }
 
   extend(launch: Launch, tpcs: TpcSet): void {
@@ -62,7 +62,7 @@ export class SmBook {
     );
     launch.held = launch.held.union(tpcs);
     this.sink.extend(launch.id, tpcs);
-    this.account(launch);
+    this.gained(launch, tpcs);
   }
 
   evict(launch: Launch, tpcs: TpcSet): void {
@@ -78,16 +78,17 @@ export class SmBook {
     launch.held = launch.held.minus(tpcs);
     launch.leaving = launch.leaving.minus(tpcs);
     this.bookDelay(launch);
-    this.account(launch);
+    this.lost(launch, tpcs);
   }
 
   retire(launch: Launch): void {
     if (!launch.leaving.isEmpty) this.bookDelay(launch);
+    const { held } = launch;
     launch.isOnGpu = false;
     launch.held = NO_TPCS;
     launch.leaving = NO_TPCS;
     remove(this.running, launch);
-    this.account(launch);
+    this.lost(launch, held);
   }
 
   /** TPCs that launches of the class are on. */
@@ -119,24 +120,30 @@ export class SmBook {
     launch.request.tenant.metrics.preemptionDelay.record(this.nowNs - launch.evictedNs);
   }
 
-  /** What the launch holds has changed. It is the only one of its tenant on the GPU. */
-  private account({ held, request: { tenant } }: Launch): void {
+  private gained(launch: Launch, tpcs: TpcSet): void {
+    this.account(launch, this.heldBy(launch.request.tenant.spec.class).union(tpcs));
+  }
+
+  private lost(launch: Launch, tpcs: TpcSet): void {
+    const { class: tenantClass } = launch.request.tenant.spec;
+    let classHeld = this.heldBy(tenantClass).minus(tpcs);
+    for (const { held, request } of this.running) {
+      if (held.overlaps(tpcs) && request.tenant.spec.class === tenantClass) classHeld = classHeld.union(held);
+    }
+    this.account(launch, classHeld);
+  }
+
+  /** Books what the launch, the only one of its tenant on the GPU, and its class hold now. */
+  private account({ held, request: { tenant } }: Launch, classHeld: TpcSet): void {
+    const { class: tenantClass } = tenant.spec;
     tenant.held = held;
     this.accountTenant(tenant);
-    this.accountClass(tenant.spec.class);
+    this.classHeld[tenantClass] = classHeld;
+    this.classShare[tenantClass].set(classHeld.size / this.tpcs, this.nowNs);
   }
 
   private accountTenant(tenant: Tenant): void {
     const { tpcs } = this;
     tenant.metrics.hold(tenant.held.size / tpcs, tenant.floorTpcs(tpcs) / tpcs, this.nowNs);
-  }
-
-  private accountClass(tenantClass: TenantClass): void {
-    let held = NO_TPCS;
-    for (const launch of this.running) {
-      if (launch.request.tenant.spec.class === tenantClass) held = held.union(launch.held);
-    }
-    this.classHeld[tenantClass] = held;
-    this.classShare[tenantClass].set(held.size / this.tpcs, this.nowNs);
   }
 }

@@ -5,15 +5,7 @@ export type TpcSet = BitSet<"tpc">;
 
 export const NO_TPCS: TpcSet = new BitSet(0, 0, 0);
 
-const ranges = new Map<number, TpcSet>();
-
-/** TPCs from, ... to - 1. Ranges recur, so each is made once. */
+/** TPCs from, ... to - 1. */
 export function tpcRange(from: number, to: number): TpcSet {
-  const key = from * 128 + to;
-  let set = ranges.get(key);
-  if (set === undefined) {
-    set = BitSet.range<"tpc">(from, to);
-    ranges.set(key, set);
-  }
-  return set;
+  return BitSet.range<"tpc">(from, to);
 }

@@ -35,10 +35,17 @@ describe("a bit set", () => {
       }),
     );
     expect(() => BitSet.parse("1-x")).toThrow(RangeError);
+    expect(() => BitSet.parse(`0-${BIT_SET_CAPACITY}`)).toThrow(RangeError);
   });
 
   it("knows ranges across words", () => {
     expect([...BitSet.range(30, 66)]).toEqual(Array.from({ length: 36 }, (_, index) => 30 + index));
     expect(BitSet.range(7, 7).isEmpty).toBe(true);
+    expect(() => BitSet.range(90, BIT_SET_CAPACITY + 1)).toThrow("range");
+  });
+
+  it("travels as unsigned words", () => {
+    const { word0, word1, word2 } = BitSet.range<"any">(31, 96);
+    expect([word0, word1, word2]).toEqual([2 ** 31, 2 ** 32 - 1, 2 ** 32 - 1]);
   });
 });
