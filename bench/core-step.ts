@@ -12,6 +12,7 @@ import { Scheduler } from "../src/core/scheduler.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { runHeadless } from "../src/engine/headless.ts";
 import { decodeEvent, decodeHeader } from "../src/engine/journal-text.ts";
+import { scavengeOnOneThread } from "../src/engine/scavenges.ts";
 import { loadMix, tenantWithDefaults } from "../src/presets/index.ts";
 import type { MixConfig } from "../src/presets/mix.ts";
 
@@ -132,6 +133,7 @@ async function memory(): Promise<string> {
 }
 
 export async function coreStep(): Promise<void> {
+  scavengeOnOneThread();
   for (const name of STEP_MIXES) console.log(stepTimes(name));
   console.log(await memory());
 }

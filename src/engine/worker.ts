@@ -6,12 +6,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { MissileError } from "../core/error.ts";
 import { Engine } from "./engine.ts";
 import { Pacer } from "./pacer.ts";
+import { scavengeOnOneThread } from "./scavenges.ts";
 import type { Act, View } from "./session.ts";
 import type { FromWorker, Refusal, ToWorker, WorkerOrder } from "./worker-messages.ts";
 
 /** Views a second: what a terminal shows. More would be drawn over before anyone saw them. */
 const VIEW_HZ = 30;
 
+scavengeOnOneThread();
 if (parentPort === null) throw new Error("bug: engine/worker.ts must be started as a worker thread");
 const port = parentPort;
 const send = (message: FromWorker): void => port.postMessage(message);
