@@ -42,6 +42,16 @@ describe("mpsplus", () => {
     expect(launches(stage)).toEqual(["launch be kernels 0-0 on 6-11", "launch ls kernels 0-0 on 0-8"]);
   });
 
+  it("counts a TPC once, however many launches of the class are on it", () => {
+    const stage = new Stage("mpsplus");
+    stage.join("half", { class: "BE", smLimitPercent: 50 }).join("most", { class: "BE", smLimitPercent: 75 });
+    stage.arrive("half").copyDone().arrive("most").copyDone();
+    stage.at(1_000).launchDone("most").at(2_000).launchDone("half");
+    const { smShare, tenants } = stage.snapshot();
+    expect(smShare.BE).toBeCloseTo((0.75 + 0.5) / 2, 9);
+    expect(tenants.map((tenant) => tenant.smShare)).toEqual([0.5, 0.375]);
+  });
+
   it("copies LS ahead of BE, whole tensors at a time", () => {
     const stage = new Stage("mpsplus");
     for (const name of ["be0", "be1", "be2"]) stage.join(name, { class: "BE", inputBytes: 9e6 });

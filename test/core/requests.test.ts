@@ -6,6 +6,14 @@ import { Stage } from "./stage.ts";
 const sum = (blame: Blame): number => Object.values(blame).reduce((total, part) => total + part, 0);
 
 describe("blame", () => {
+  it("of a kernel that is executed in parts is that of the whole, to the nanosecond", () => {
+    const stage = new Stage("streams").join("be", { class: "BE", aloneNs: 10_050 });
+    stage.arrive("be").copyDone();
+    stage.at(50_000).launchDone("be", { kernelsDone: 0, blocksLeft: 33 });
+    stage.at(99_000).launchDone("be").copyDone("d2h");
+    expect(stage.snapshot().tenants[0]!.blameMs.execution).toBeCloseTo(0.01005, 9);
+  });
+
   it("names each part of a latency, and the parts sum to it", () => {
     const stage = new Stage("temporal")
       .join("be", { class: "BE" })
