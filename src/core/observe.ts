@@ -62,7 +62,7 @@ export function observe(state: State, channelBytes: Float64Array, meter: RateMet
     events: state.events,
     decisions: state.book.orders + state.lanes.h2d.chunks + state.lanes.d2h.chunks + state.placements,
     tenants: [...state.tenants.values()].map((tenant) => observeTenant(state, tenant)),
-    smShare: { LS: state.book.classShare.LS.mean(nowNs), BE: state.book.classShare.BE.mean(nowNs) },
+    smShare: { LS: state.book.classes.LS.share.mean(nowNs), BE: state.book.classes.BE.share.mean(nowNs) },
     channels: observeChannels(state, meter.channels(channelBytes), elapsedNs),
     copies: {
       h2d: observeCopies(state, "h2d", meter, elapsedNs),

@@ -13,17 +13,22 @@ import type { Tenant } from "./tenant.ts";
 import { NO_TPCS, type TpcSet, tpcRange } from "./tpc-set.ts";
 import { TimeWeighted } from "./windowed.ts";
 
+/** What the launches of one class hold together: the book's to set. */
+class ClassAccount {
+  held: TpcSet = NO_TPCS;
+  readonly share = new TimeWeighted();
+}
+
 export class SmBook {
   readonly tpcs: number;
   /** On the GPU, in the order of their start. */
   readonly running: Launch[] = [];
-  readonly classShare: { readonly [C in TenantClass]: TimeWeighted } = {
-    LS: new TimeWeighted(),
-    BE: new TimeWeighted(),
+  readonly classes: { readonly [C in TenantClass]: ClassAccount } = {
+    LS: new ClassAccount(),
+    BE: new ClassAccount(),
   };
   /** Orders given so far. */
   orders = 0;
-  private readonly classHeld: { [C in TenantClass]: TpcSet } = { LS: NO_TPCS, BE: NO_TPCS };
   private out: Commands | null = null;
   private nowNs = 0;
 
@@ -91,23 +96,18 @@ export class SmBook {
     this.lost(launch, held);
   }
 
-  /** TPCs that launches of the class are on. */
-  heldBy(tenantClass: TenantClass): TpcSet {
-    return this.classHeld[tenantClass];
-  }
-
   get all(): TpcSet {
     return tpcRange(0, this.tpcs);
   }
 
   /** The tenant's floor has changed: it counts from now on. */
   floorChanged(tenant: Tenant): void {
-    this.accountTenant(tenant);
+    this.bookTenant(tenant);
   }
 
   resetStatistics(nowNs: number): void {
-    this.classShare.LS.reset(nowNs);
-    this.classShare.BE.reset(nowNs);
+    this.classes.LS.share.reset(nowNs);
+    this.classes.BE.share.reset(nowNs);
   }
 
   private get sink(): Commands {
@@ -121,28 +121,31 @@ export class SmBook {
   }
 
   private gained(launch: Launch, tpcs: TpcSet): void {
-    this.account(launch, this.heldBy(launch.request.tenant.spec.class).union(tpcs));
+    const account = this.classes[launch.request.tenant.spec.class];
+    account.held = account.held.union(tpcs);
+    this.book(launch, account);
   }
 
   private lost(launch: Launch, tpcs: TpcSet): void {
     const { class: tenantClass } = launch.request.tenant.spec;
-    let classHeld = this.heldBy(tenantClass).minus(tpcs);
+    const account = this.classes[tenantClass];
+    account.held = account.held.minus(tpcs);
     for (const { held, request } of this.running) {
-      if (held.overlaps(tpcs) && request.tenant.spec.class === tenantClass) classHeld = classHeld.union(held);
+      if (held.overlaps(tpcs) && request.tenant.spec.class === tenantClass) {
+        account.held = account.held.union(held);
+      }
     }
-    this.account(launch, classHeld);
+    this.book(launch, account);
   }
 
-  /** Books what the launch, the only one of its tenant on the GPU, and its class hold now. */
-  private account({ held, request: { tenant } }: Launch, classHeld: TpcSet): void {
-    const { class: tenantClass } = tenant.spec;
+  /** Books what is held now by the tenant, whose only launch on the GPU this is, and by its class. */
+  private book({ held, request: { tenant } }: Launch, account: ClassAccount): void {
     tenant.held = held;
-    this.accountTenant(tenant);
-    this.classHeld[tenantClass] = classHeld;
-    this.classShare[tenantClass].set(classHeld.size / this.tpcs, this.nowNs);
+    this.bookTenant(tenant);
+    account.share.set(account.held.size / this.tpcs, this.nowNs);
   }
 
-  private accountTenant(tenant: Tenant): void {
+  private bookTenant(tenant: Tenant): void {
     const { tpcs } = this;
     tenant.metrics.hold(tenant.held.size / tpcs, tenant.floorTpcs(tpcs) / tpcs, this.nowNs);
   }

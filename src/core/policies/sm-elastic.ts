@@ -72,7 +72,7 @@ export class ElasticSms implements SmPolicy {
     this.allot();
     this.beTpcs = tpcRange(this.lsHold(book), this.context.tpcs);
     divide(this.allotments, this.beTpcs.size);
-    this.besideBe = !book.heldBy("BE").isEmpty || this.allotments.some(({ tpcs }) => tpcs > 0);
+    this.besideBe = !book.classes.BE.held.isEmpty || this.allotments.some(({ tpcs }) => tpcs > 0);
     this.planIsNew = true;
   }
 
@@ -88,7 +88,7 @@ export class ElasticSms implements SmPolicy {
     const room = this.lsRoom();
     let hold = 0;
     for (const request of this.lsRequests) hold = Math.max(hold, Math.min(this.needs.ahead(request), room));
-    return Math.max(hold, book.heldBy("LS").size);
+    return Math.max(hold, book.classes.LS.held.size);
   }
 
   /** What BE's floors leave to LS. */
@@ -156,7 +156,7 @@ export class ElasticSms implements SmPolicy {
   /** Starts each LS launch whose TPCs no BE block is on any more. */
   private startLs(book: SmBook): void {
     const room = this.lsRoom();
-    const beHeld = book.heldBy("BE");
+    const beHeld = book.classes.BE.held;
     this.pending.takeWhere((launch) => {
       if (launch.request.tenant.spec.class !== "LS") return false;
       const wanted = tpcRange(0, Math.min(this.needs.now(launch), room));
@@ -179,7 +179,7 @@ export class ElasticSms implements SmPolicy {
   private grow({ request, floor, tpcs }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch === null || !launch.leaving.isEmpty || launch.held.size >= tpcs) return;
-    const free = this.beTpcs.minus(book.heldBy("BE")).minus(book.heldBy("LS"));
+    const free = this.beTpcs.minus(book.classes.BE.held).minus(book.classes.LS.held);
     const gain = free.highest(tpcs - launch.held.size);
     if (gain.isEmpty) return;
     if (!launch.isOnGpu) {
