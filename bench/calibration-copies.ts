@@ -1,6 +1,7 @@
 /** Copy engines: chunks back to back, chunks waited for, and a small copy behind large ones. */
 import type { Direction } from "../src/core/command.ts";
 import type { GpuSpec } from "../src/core/spec.ts";
+import { openSimulatedGpu } from "../src/native/index.ts";
 import type { Comparison } from "./calibration.ts";
 import { copies, headOfLine } from "./data/h200-measured.ts";
 import { GpuRig } from "./gpu-rig.ts";
@@ -9,19 +10,19 @@ const KI_B = 1024;
 const MI_B = 1024 * KI_B;
 
 function pipelinedGBs(gpu: GpuSpec, direction: Direction, sizeBytes: number): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   const count = 64;
   const ids = Array.from({ length: count }, () => rig.copy(direction, sizeBytes));
   return (count * sizeBytes) / rig.waitFor(ids[count - 1]!);
 }
 
 function syncedUs(gpu: GpuSpec, sizeBytes: number): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   return rig.waitFor(rig.copy("h2d", sizeBytes)) / 1000;
 }
 
 function behindLargeUs(gpu: GpuSpec): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   for (let i = 0; i < 4; i++) rig.copy("h2d", 256 * MI_B);
   rig.wait(headOfLine.waitedUs * 1000);
   const orderedNs = rig.nowNs;

@@ -1,5 +1,6 @@
 /** Launches, evictions and elastic blocks. */
 import type { GpuSpec } from "../src/core/spec.ts";
+import { openSimulatedGpu } from "../src/native/index.ts";
 import type { Comparison } from "./calibration.ts";
 import { elasticCost, evictUs, launchUs, smPartitionGrainSms } from "./data/h200-measured.ts";
 import { GpuRig, plainKernel, smRange } from "./gpu-rig.ts";
@@ -15,14 +16,14 @@ function longKernel(gpu: GpuSpec, blockNs: number) {
 }
 
 function kernelNs(gpu: GpuSpec, blockNs: number): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   rig.load(0, longKernel(gpu, blockNs));
   return rig.waitFor(rig.launch(0, smRange(gpu, 0, gpu.sms)));
 }
 
 /** Us between the retirements of kernels too short to hide the host's launches. */
 function launchIntervalUs(gpu: GpuSpec): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   rig.load(0, plainKernel);
   const ids = Array.from({ length: 100 }, () => rig.launch(0, smRange(gpu, 0, 2)));
   const times = ids.map((id) => rig.waitFor(id));
@@ -31,7 +32,7 @@ function launchIntervalUs(gpu: GpuSpec): number {
 
 /** From an eviction of all TPCs to the launch's retirement, less the block in flight (half of one on average). */
 function evictionUs(gpu: GpuSpec): number {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   rig.load(0, longKernel(gpu, 500));
   const id = rig.launch(0, smRange(gpu, 0, gpu.sms));
   rig.wait(20_000);

@@ -2,6 +2,7 @@
 import type { ChannelSet } from "../src/core/channel-set.ts";
 import type { Kernel } from "../src/core/kernel.ts";
 import type { GpuSpec } from "../src/core/spec.ts";
+import { openSimulatedGpu } from "../src/native/index.ts";
 import type { Comparison } from "./calibration.ts";
 import {
   aloneGBs,
@@ -33,7 +34,7 @@ interface Setup {
 
 /** Duration of the LS kernel beside BE (none when beSms is 0), and BE's bandwidth from one LS kernel to the next. */
 function experiment(gpu: GpuSpec, setup: Setup): { lsNs: number; beGBs: number } {
-  const rig = new GpuRig(gpu);
+  const rig = new GpuRig(openSimulatedGpu(gpu));
   rig.load(LS, setup.lsKernel);
   rig.load(BE, streamKernel(ENDLESS_BYTES, true));
   if (setup.lsChannels !== null) rig.place(LS, setup.lsChannels);

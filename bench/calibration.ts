@@ -4,6 +4,7 @@ import { loadGpu } from "../src/presets/index.ts";
 import { copyRows } from "./calibration-copies.ts";
 import { executionRows } from "./calibration-execution.ts";
 import { bandwidthRows, lawRows, residentRows, sharingComparison } from "./calibration-memory.ts";
+import { median } from "./statistics.ts";
 
 /** One figure: what was measured, and what the simulation makes of the same experiment. */
 export interface Comparison {
@@ -27,11 +28,6 @@ const columns: readonly Column<Comparison>[] = [
 ];
 
 const GOAL = { medianPercent: 10, worstPercent: 30 };
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 export async function calibration(): Promise<void> {
   const gpu = loadGpu("h200");

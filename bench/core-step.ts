@@ -15,6 +15,7 @@ import { decodeEvent, decodeHeader } from "../src/engine/journal-text.ts";
 import { scavengeOnOneThread } from "../src/engine/scavenges.ts";
 import { loadMix, tenantWithDefaults } from "../src/presets/index.ts";
 import type { MixConfig } from "../src/presets/mix.ts";
+import { quantile } from "./statistics.ts";
 
 const STEP_MIXES = ["two-tenants", "all-twelve"];
 const STEP_SIM_SECONDS = 20;
@@ -48,9 +49,6 @@ function recordedEvents(mix: MixConfig): string[] {
     rmSync(directory, { recursive: true });
   }
 }
-
-const quantile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /** Times of `work(index)` in ns, sorted. */
 function timed(count: number, work: (index: number) => void): Float64Array {

@@ -1,12 +1,12 @@
-/** A bare simulated GPU for benches: synthetic kernels, launched and waited for through the Device port. */
+/** A bare GPU for benches, simulated or real: synthetic kernels, launched and waited for through the Device port. */
 import { type ChannelSet, channelRange } from "../src/core/channel-set.ts";
 import type { Direction } from "../src/core/command.ts";
+import type { Device } from "../src/core/device.ts";
 import type { Event } from "../src/core/event.ts";
 import { asCopyId, asLaunchId, asTenantId, type LaunchId } from "../src/core/ids.ts";
-import type { Kernel } from "../src/core/kernel.ts";
+import type { Kernel, KernelProfile } from "../src/core/kernel.ts";
 import type { GpuSpec } from "../src/core/spec.ts";
-import { type TpcSet, tpcRange } from "../src/core/tpc-set.ts";
-import { openSimulatedGpu } from "../src/native/index.ts";
+import { NO_TPCS, type TpcSet, tpcRange } from "../src/core/tpc-set.ts";
 
 /** A kernel without memory accesses; a bench changes what it is about. */
 export const plainKernel: Kernel = {
@@ -43,47 +43,61 @@ export function l2Kernel(regionBytes: number, passes: number, writes: boolean): 
   return { ...streamKernel(regionBytes * passes, writes), footprintBytes: regionBytes };
 }
 
+/** How a launch ended; of a copy, when. */
+export interface Ended {
+  readonly atNs: number;
+  readonly kernelsDone: number;
+  readonly blocksLeft: number;
+}
+
+const LONGEST_POLL_NS = 1e9;
+
 export class GpuRig {
-  private readonly gpu: ReturnType<typeof openSimulatedGpu>;
-  private readonly retired = new Set<number>();
+  private readonly gpu: Device;
+  private readonly ended = new Map<number, Ended>();
+  private readonly yielded = new Map<number, TpcSet>();
   private ids = 0;
 
-  constructor(spec: GpuSpec) {
-    this.gpu = openSimulatedGpu(spec);
+  constructor(gpu: Device) {
+    this.gpu = gpu;
+  }
+
+  get spec(): GpuSpec {
+    return this.gpu.spec;
   }
 
   get nowNs(): number {
     return this.gpu.nowNs();
   }
 
-  load(tenant: number, kernel: Kernel): void {
-    const network = {
-      name: kernel.name,
-      batch: 1,
-      inputBytes: 0,
-      outputBytes: 0,
-      storedBytes: 0,
-      kernels: [kernel],
-    };
-    this.gpu.load(asTenantId(tenant), network);
+  /** Gives the tenant a network of this kernel, `times` over, and returns the kernel's profile. */
+  load(tenant: number, kernel: Kernel, times = 1): KernelProfile {
+    const kernels = new Array<Kernel>(times).fill(kernel);
+    const network = { name: kernel.name, batch: 1, inputBytes: 0, outputBytes: 0, storedBytes: 0, kernels };
+    return this.gpu.load(asTenantId(tenant), network).kernels[0]!;
   }
 
   place(tenant: number, channels: ChannelSet): void {
     this.gpu.commands.place(asTenantId(tenant), channels);
   }
 
-  launch(tenant: number, tpcs: TpcSet, priority: 0 | 1 = 0): LaunchId {
+  /** Starts `kernelCount` kernels of the tenant's network, from the first. */
+  launch(tenant: number, tpcs: TpcSet, priority: 0 | 1 = 0, kernelCount = 1): LaunchId {
     const id = asLaunchId(this.ids++);
     const order = {
       id,
       tenant: asTenantId(tenant),
       firstKernel: 0,
-      kernelCount: 1,
+      kernelCount,
       blocksLeft: 0,
       priority,
     } as const;
     this.gpu.commands.launch(order, tpcs);
     return id;
+  }
+
+  extend(launch: LaunchId, tpcs: TpcSet): void {
+    this.gpu.commands.extend(launch, tpcs);
   }
 
   evict(launch: LaunchId, tpcs: TpcSet): void {
@@ -98,8 +112,26 @@ export class GpuRig {
 
   /** Goes on until the launch or copy has retired; returns that instant. */
   waitFor(id: number): number {
-    while (!this.retired.delete(id)) this.gpu.poll(Number.MAX_SAFE_INTEGER, this.note);
+    return this.waitForEnd(id).atNs;
+  }
+
+  /** Goes on until the launch or copy has retired; returns when, and how far it came. */
+  waitForEnd(id: number): Ended {
+    this.pollUntil(() => this.ended.has(id));
+    const ended = this.ended.get(id)!;
+    this.ended.delete(id);
+    return ended;
+  }
+
+  /** Goes on until the launch has left these TPCs; returns that instant. */
+  waitForYield(launch: LaunchId, tpcs: TpcSet): number {
+    this.pollUntil(() => tpcs.isWithin(this.yielded.get(launch) ?? NO_TPCS) || this.ended.has(launch));
+    this.yielded.delete(launch);
     return this.nowNs;
+  }
+
+  release(tenant: number): void {
+    this.gpu.commands.release(asTenantId(tenant));
   }
 
   wait(ns: number): void {
@@ -116,9 +148,24 @@ export class GpuRig {
       .reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  private pollUntil(condition: () => boolean): void {
+    while (!condition()) this.gpu.poll(this.nowNs + LONGEST_POLL_NS, this.note);
+  }
+
   private readonly note = (event: Event): void => {
-    if (event.kind === "launchRetired") this.retired.add(event.launch);
-    if (event.kind === "copyRetired") this.retired.add(event.copy);
+    switch (event.kind) {
+      case "launchRetired":
+        this.ended.set(event.launch, { ...event });
+        break;
+      case "copyRetired":
+        this.ended.set(event.copy, { atNs: event.atNs, kernelsDone: 0, blocksLeft: 0 });
+        break;
+      case "tpcsYielded":
+        this.yielded.set(event.launch, (this.yielded.get(event.launch) ?? NO_TPCS).union(event.tpcs));
+        break;
+      case "deviceFailed":
+        throw new Error(`the GPU failed: ${event.code}`);
+    }
   };
 }
 

@@ -3,12 +3,14 @@ import { calibration } from "./calibration.ts";
 import { coreStep } from "./core-step.ts";
 import { pcie } from "./pcie.ts";
 import { speed } from "./speed.ts";
+import { view } from "./view.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   speed,
   "core-step": coreStep,
   calibration,
   pcie,
+  view,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

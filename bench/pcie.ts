@@ -1,8 +1,9 @@
 /**
- * Completely fair copies on the simulated H200: shares against nice, bandwidth against the chunk law, and what a small LS copy
- * waits beside a flood, at every cfsPeriod.
+ * Completely fair copies: shares against nice, bandwidth against the chunk law, and what a small LS copy waits beside a flood, at
+ * every cfsPeriod.
  */
 
+import type { Device } from "../src/core/device.ts";
 import { asTenantId } from "../src/core/ids.ts";
 import { Scheduler } from "../src/core/scheduler.ts";
 import type { Snapshot } from "../src/core/snapshot.ts";
@@ -16,8 +17,13 @@ import { plainKernel } from "./gpu-rig.ts";
 
 const MIB = 1024 * 1024;
 const PACKET_BYTES = 1024;
-const WARM_NS = 1e9;
-const MEASURED_NS = 4e9;
+
+/** Where and for how long: ns of the device's clock. */
+export interface CopyBench {
+  readonly open: () => Device;
+  readonly warmNs: number;
+  readonly measuredNs: number;
+}
 
 interface Party {
   readonly name: string;
@@ -45,9 +51,14 @@ const small: Party = {
 };
 
 /** Runs the parties together and returns what there was to see after the warm-up. */
-function run(gpu: GpuSpec, policy: string, cfsPeriodPackets: number, parties: readonly Party[]): Snapshot {
-  const device = openSimulatedGpu(gpu);
-  const scheduler = new Scheduler(gpu, { policy, cfsPeriodPackets, beChannelShare: 1 / 3 });
+function run(bench: CopyBench, cfsPeriodPackets: number, parties: readonly Party[]): Snapshot {
+  const device = bench.open();
+  const gpu = device.spec;
+  const scheduler = new Scheduler(gpu, {
+    policy: "missiletemporal",
+    cfsPeriodPackets,
+    beChannelShare: 1 / 3,
+  });
   const arrivals = new Arrivals(1);
   scheduler.onRequestEnded = (tenant, atNs) => arrivals.completed(tenant, atNs);
   const loop = new Run({ device, scheduler, arrivals, out: device.commands });
@@ -59,7 +70,7 @@ function run(gpu: GpuSpec, policy: string, cfsPeriodPackets: number, parties: re
       inputBytes: party.inputBytes,
       outputBytes: 4,
       storedBytes: 0,
-      kernels: [plainKernel],
+      kernels: [{ ...plainKernel, threadsPerBlock: 256 }],
     };
     const network = device.load(tenant, lowered);
     const spec = {
@@ -70,21 +81,22 @@ function run(gpu: GpuSpec, policy: string, cfsPeriodPackets: number, parties: re
       smRequestPercent: 0,
       smLimitPercent: 100,
     };
-    const window = { label: "bench", load, startNs: 0, stopNs: null };
+    const window = { label: "bench", load, startNs: device.nowNs(), stopNs: null };
     loop.deliver({
       kind: "tenantJoined",
-      atNs: 0,
+      atNs: device.nowNs(),
       tenant,
       spec: { ...spec, sloMs: null, arrivals: window, network },
     });
   }
-  loop.advance(WARM_NS);
+  const startNs = device.nowNs();
+  loop.advance(startNs + bench.warmNs);
   loop.tellTime();
-  scheduler.snapshot(device.channelBytes());
+  scheduler.snapshot(device);
   loop.deliver({ kind: "statisticsReset", atNs: device.nowNs() });
-  loop.advance(WARM_NS + MEASURED_NS);
+  loop.advance(startNs + bench.warmNs + bench.measuredNs);
   loop.tellTime();
-  const snapshot = scheduler.snapshot(device.channelBytes());
+  const snapshot = scheduler.snapshot(device);
   device.close();
   return snapshot;
 }
@@ -118,21 +130,20 @@ function lawGBs({ pcie }: GpuSpec, period: number): number {
   return bytes / ns;
 }
 
-function measure(gpu: GpuSpec, period: number): Row {
+function measure(bench: CopyBench, gpu: GpuSpec, period: number): Row {
   const fair = run(
-    gpu,
-    "missiletemporal",
+    bench,
     period,
     NICES.map((nice, index) => flood(`flood${index}`, nice)),
   );
-  const beside = run(gpu, "missiletemporal", period, [small, flood("flood", 100_000)]);
+  const beside = run(bench, period, [small, flood("flood", 100_000)]);
   const errors = fair.copies.h2d.map(({ shareGot, shareAsked }) => Math.abs(shareGot / shareAsked - 1));
   const moved = fair.tenants.reduce((sum, { h2dBytes }) => sum + h2dBytes, 0);
   const { latencyMs: latency, blameMs } = beside.tenants[0]!;
   return {
     period,
     worstShareError: Math.max(...errors) * 100,
-    gBs: moved / MEASURED_NS,
+    gBs: moved / bench.measuredNs,
     lawGBs: lawGBs(gpu, period),
     p50Us: latency.p50 * 1e3,
     p99Us: latency.p99 * 1e3,
@@ -150,20 +161,27 @@ const columns: readonly Column<Row>[] = [
   { title: "copies, mean us", of: ({ copyUs }) => copyUs, digits: 1 },
 ];
 
-export async function pcie(): Promise<void> {
-  const gpu = loadGpu("h200");
-  const periods = Array.from({ length: 11 }, (_, power) => 64 * 2 ** power);
+/** Every cfsPeriod that is worth a look. */
+const PERIODS = Array.from({ length: 11 }, (_, power) => 64 * 2 ** power);
+
+/** Prints the table, beside the chunk law of `gpu`. */
+export function copyTable(bench: CopyBench, gpu: GpuSpec, periods: readonly number[] = PERIODS): void {
   console.log(
     `Three floods with nice 1:2:4, and a 1 MiB LS request beside one flood of the same nice (${gpu.name})`,
   );
   console.log(
     table(
       columns,
-      periods.map((period) => measure(gpu, period)),
+      periods.map((period) => measure(bench, gpu, period)),
     ),
   );
-  const { latencyMs } = run(gpu, "missiletemporal", 512, [small]).tenants[0]!;
+  const { latencyMs } = run(bench, 512, [small]).tenants[0]!;
   console.log(
     `1 MiB LS request alone: p50 ${(latencyMs.p50 * 1e3).toFixed(1)} us, p99 ${(latencyMs.p99 * 1e3).toFixed(1)} us`,
   );
+}
+
+export async function pcie(): Promise<void> {
+  const gpu = loadGpu("h200");
+  copyTable({ open: () => openSimulatedGpu(gpu), warmNs: 1e9, measuredNs: 4e9 }, gpu);
 }

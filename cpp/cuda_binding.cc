@@ -1,12 +1,12 @@
 // The real GPU as JavaScript sees it: what is there, and the test behind the VRAM channels. src/native/cuda.ts has the types.
 #include "cuda_binding.h"
 
-#include <algorithm>
 #include <memory>
 
-#include "cuda/contention_probe.h"
+#include "colour_binding.h"
 #include "cuda/kernel_image.h"
 #include "cuda/survey.h"
+#include "cuda/telemetry.h"
 #include "guarded.h"
 
 namespace missile {
@@ -23,6 +23,7 @@ Napi::Object nvmlObject(Napi::Env env, const cuda::NvmlFacts& facts) {
   object.Set("memoryMaxMhz", facts.memoryMaxMhz);
   object.Set("celsius", facts.celsius);
   object.Set("milliwatts", facts.milliwatts);
+  object.Set("usedBytes", facts.usedBytes);
   return object;
 }
 
@@ -74,55 +75,39 @@ Napi::Value surveyGpus(const Napi::CallbackInfo& info) {
   return object;
 }
 
-class ContentionProbeHandle : public Napi::ObjectWrap<ContentionProbeHandle> {
+// new Telemetry(ordinal)
+class TelemetryHandle : public Napi::ObjectWrap<TelemetryHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "ContentionProbe",
-                       {InstanceMethod<&ContentionProbeHandle::test>("test"),
-                        InstanceMethod<&ContentionProbeHandle::sms>("sms"),
-                        InstanceMethod<&ContentionProbeHandle::close>("close")});
+    return DefineClass(env, "Telemetry", {InstanceMethod<&TelemetryHandle::read>("read")});
   }
 
-  // new ContentionProbe(ordinal, poolBytes)
-  explicit ContentionProbeHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ContentionProbeHandle>(info) {
+  explicit TelemetryHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<TelemetryHandle>(info) {
     const int ordinal = info[0].As<Napi::Number>().Int32Value();
-    const auto poolBytes = static_cast<size_t>(info[1].As<Napi::Number>().DoubleValue());
-    guarded(info.Env(), [&] { probe_ = std::make_unique<cuda::ContentionProbe>(ordinal, poolBytes); });
+    guarded(info.Env(), [&] { telemetry_ = std::make_unique<cuda::Telemetry>(ordinal); });
   }
 
  private:
-  // test(first, second, count, smPairs, cycles): Uint32Arrays, three of them of at least count elements.
-  void test(const Napi::CallbackInfo& info) {
-    const auto first = info[0].As<Napi::Uint32Array>();
-    const auto second = info[1].As<Napi::Uint32Array>();
-    const auto count = static_cast<size_t>(info[2].As<Napi::Number>().DoubleValue());
-    const auto smPairs = info[3].As<Napi::Uint32Array>();
-    auto cycles = info[4].As<Napi::Uint32Array>();
-    uint32_t* const out = cycles.Data();
-    guarded(info.Env(), [&] {
-      if (probe_ == nullptr) throw std::logic_error("the probe is closed");
-      if (std::min({first.ElementLength(), second.ElementLength(), cycles.ElementLength()}) < count) {
-        throw std::logic_error("an array is shorter than the number of tests");
-      }
-      const auto pairs = static_cast<unsigned>(smPairs.ElementLength() / 2);
-      probe_->test(first.Data(), second.Data(), count, smPairs.Data(), pairs, out);
-    });
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    const cuda::TelemetryReading reading = guarded(info.Env(), [&] { return telemetry_->read(); });
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("smMhz", reading.smMhz);
+    object.Set("milliwatts", reading.milliwatts);
+    object.Set("celsius", reading.celsius);
+    object.Set("memoryUsedBytes", reading.memoryUsedBytes);
+    object.Set("memoryBytes", reading.memoryBytes);
+    return object;
   }
 
-  // sms(): how many SMs there are to make pairs of.
-  Napi::Value sms(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), probe_ ? probe_->sms() : 0); }
-
-  // close(): gives the memory back.
-  void close(const Napi::CallbackInfo&) { probe_.reset(); }
-
-  std::unique_ptr<cuda::ContentionProbe> probe_;
+  std::unique_ptr<cuda::Telemetry> telemetry_;
 };
 
 }  // namespace
 
 void bindCuda(Napi::Env env, Napi::Object exports) {
   exports.Set("surveyGpus", Napi::Function::New(env, surveyGpus, "surveyGpus"));
-  exports.Set("ContentionProbe", ContentionProbeHandle::define(env));
+  exports.Set("Telemetry", TelemetryHandle::define(env));
+  bindColours(env, exports);
 }
 
 }  // namespace missile

@@ -6,5 +6,7 @@
 namespace missile {
 
 void bindCuda(Napi::Env env, Napi::Object exports);
+// The class CudaGpu.
+Napi::Function defineCudaGpu(Napi::Env env);
 
 }  // namespace missile

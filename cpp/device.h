@@ -26,11 +26,18 @@ struct KernelProfile {
   double aloneNs, tpcsNeeded, memoryBound, computeShare, memoryShare;
 };
 
+// Bytes of a network beside its kernels; the first three are those of LoweredNetwork in src/core/kernel.ts.
+struct NetworkSizes {
+  double inputBytes, outputBytes, storedBytes;
+  // Parameters that stay in VRAM; the others are copied anew for every request.
+  double residentBytes;
+};
+
 struct LaunchOrder {
-  int64_t id;
-  int tenant, firstKernel, kernelCount;
-  int64_t blocksLeft;
-  int priority;
+  int64_t id = 0;
+  int tenant = 0, firstKernel = 0, kernelCount = 0;
+  int64_t blocksLeft = 0;
+  int priority = 0;
 };
 
 enum class Direction { h2d = 0, d2h = 1 };
@@ -42,6 +49,8 @@ class EventSink {
   virtual void tpcsYielded(int64_t launch, TpcSet tpcs) = 0;
   virtual void launchRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) = 0;
   virtual void copyRetired(int64_t copy, double movedBytes) = 0;
+  // The GPU is lost, and with it all launches and copies. `tenant`: whose work it was; -1: not known.
+  virtual void deviceFailed(int tenant) = 0;
 
  protected:
   ~EventSink() = default;
@@ -52,7 +61,7 @@ class Device {
   virtual ~Device() = default;
 
   // Makes the kernels known as the tenant's and returns one profile a kernel.
-  virtual std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels) = 0;
+  virtual std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) = 0;
 
   virtual void launch(const LaunchOrder& order, TpcSet tpcs) = 0;
   virtual void extend(int64_t launch, TpcSet tpcs) = 0;
@@ -66,6 +75,8 @@ class Device {
   virtual void poll(int64_t untilNs, EventSink& events) = 0;
   // Writes kMaxTenants x channels cumulative byte counts.
   virtual void channelBytes(double* out) = 0;
+  // Writes kMaxTenants x TpcSet::kCapacity cumulative ns: a tenant that fills a TPC with its thread blocks for a second adds 1e9.
+  virtual void tpcNs(double* out) = 0;
 };
 
 }  // namespace missile

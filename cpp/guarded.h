@@ -10,7 +10,7 @@ namespace missile {
 
 // The body's result; a logic_error is told as "bug: ...", since only a bug can be its cause.
 template <typename Body>
-auto guarded(Napi::Env env, Body body) {
+decltype(auto) guarded(Napi::Env env, Body body) {
   try {
     return body();
   } catch (const std::logic_error& error) {

@@ -7,6 +7,8 @@
 namespace missile {
 
 struct IndexSet {
+  static constexpr int kCapacity = 96;
+
   uint64_t low = 0;
   uint64_t high = 0;
 

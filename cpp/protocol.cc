@@ -39,6 +39,11 @@ Kernel readKernel(const double* row) {
   return {row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]};
 }
 
+NetworkSizes readSizes(const double* row, size_t length) {
+  if (length != kSizesLength) throw std::logic_error("a network's sizes have the wrong length");
+  return {row[0], row[1], row[2], row[3]};
+}
+
 void writeProfile(const KernelProfile& profile, double* row) {
   row[0] = profile.aloneNs;
   row[1] = profile.tpcsNeeded;
@@ -87,5 +92,7 @@ void EventBuffer::launchRetired(int64_t launch, int kernelsDone, int64_t blocksL
 }
 
 void EventBuffer::copyRetired(int64_t copy, double movedBytes) { next(EventKind::copyRetired, copy)[2] = movedBytes; }
+
+void EventBuffer::deviceFailed(int tenant) { next(EventKind::deviceFailed, tenant); }
 
 }  // namespace missile

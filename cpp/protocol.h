@@ -22,16 +22,20 @@ enum class CommandKind { launch = 0, extend = 1, evict = 2, copy = 3, place = 4,
 //   tpcsYielded  launch, word0, word1, word2
 //   launchRetired  launch, kernelsDone, blocksLeft
 //   copyRetired  copy, movedBytes
+//   deviceFailed  tenant
 constexpr size_t kEventStride = 5;
-enum class EventKind { tpcsYielded = 0, launchRetired = 1, copyRetired = 2 };
+enum class EventKind { tpcsYielded = 0, launchRetired = 1, copyRetired = 2, deviceFailed = 3 };
 
 constexpr size_t kKernelStride = 9;
+constexpr size_t kSizesLength = 4;
 constexpr size_t kProfileStride = 5;
 constexpr size_t kSpecLength = 29;
 
 // Throws std::logic_error when the row is not kSpecLength long.
 GpuSpec readSpec(const double* row, size_t length);
 Kernel readKernel(const double* row);
+// Throws std::logic_error when the row is not kSizesLength long.
+NetworkSizes readSizes(const double* row, size_t length);
 void writeProfile(const KernelProfile& profile, double* row);
 
 // Gives the device the first `count` commands of the ring.
@@ -50,6 +54,7 @@ class EventBuffer final : public EventSink {
   void tpcsYielded(int64_t launch, TpcSet tpcs) override;
   void launchRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override;
   void copyRetired(int64_t copy, double movedBytes) override;
+  void deviceFailed(int tenant) override;
 
  private:
   double* next(EventKind kind, int64_t id);

@@ -1,5 +1,6 @@
 // Compiles cpp/cuda/kernels/*.cu into one C++ file that holds their bytes: `node build-kernels.mjs OUT.cc`, called by
-// node-gyp. Without nvcc the file holds no kernels and says so. MISSILE_NVCC names another nvcc; "none" builds without.
+// node-gyp; `--inputs` lists the files that it depends on. Without nvcc OUT.cc holds no kernels and says so. MISSILE_NVCC
+// names another nvcc; "none" builds without.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,22 @@ import { basename, join } from "node:path";
 /** Architectures that get machine code; newer ones compile the PTX of the last. */
 const ARCHITECTURES = [80, 86, 89, 90];
 
-const kernels = join(import.meta.dirname, "..", "cpp", "cuda", "kernels");
+const NVCC_FLAGS = ["-fatbin", "-std=c++20", "-O3"];
+
+const sources = join(import.meta.dirname, "..", "cpp");
+const kernels = join(sources, "cuda", "kernels");
+
+/** Files of a folder below cpp/ that end so. */
+const filesIn = (folder, ending) =>
+  readdirSync(join(sources, folder))
+    .filter((name) => ending.test(name))
+    .map((name) => join("cpp", folder, name));
+
+if (process.argv[2] === "--inputs") {
+  const headers = [".", "cuda", "cuda/kernels"].flatMap((folder) => filesIn(folder, /\.(h|cuh)$/));
+  console.log(["scripts/build-kernels.mjs", ...filesIn("cuda/kernels", /\.cu$/), ...headers].join("\n"));
+  process.exit(0);
+}
 
 const run = (nvcc, args) => spawnSync(nvcc, args, { encoding: "utf8" });
 
@@ -32,7 +48,16 @@ function compile(nvcc, architectures, source, directory) {
   const targets = architectures.flatMap((a) => ["-gencode", `arch=compute_${a},code=sm_${a}`]);
   const last = architectures.at(-1);
   const ptx = ["-gencode", `arch=compute_${last},code=compute_${last}`];
-  const { status, stdout, stderr } = run(nvcc, ["-fatbin", "-O3", ...targets, ...ptx, "-o", out, source]);
+  const { status, stdout, stderr } = run(nvcc, [
+    ...NVCC_FLAGS,
+    "-I",
+    sources,
+    ...targets,
+    ...ptx,
+    "-o",
+    out,
+    source,
+  ]);
   if (status !== 0) {
     console.error(
       `${nvcc} failed on ${source}; MISSILE_NVCC=none builds without GPU kernels\n${stdout}${stderr}`,

@@ -15,7 +15,7 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   presets: ["core", "models"],
   native: ["core"],
   channels: ["core", "native"],
-  engine: ["core", "models", "presets", "native"],
+  engine: ["core", "models", "presets", "native", "channels"],
   tui: ["core", "engine", "presets"],
   cli: ["core", "models", "presets", "native", "channels", "engine", "tui"],
 };
@@ -31,6 +31,9 @@ function filesUnder(folder: string, extensions: RegExp): string[] {
 
 const sources = filesUnder("src", /\.tsx?$/);
 const native = filesUnder("cpp", /\.(cc|h|cu|cuh)$/);
+const others = ["test", "bench", "scripts"].flatMap((folder) =>
+  filesUnder(folder, /\.(tsx?|mjs|cc|h|cu|cuh)$/),
+);
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 /** Relative imports of a file, as paths from the root. */
@@ -69,8 +72,15 @@ describe("the core", () => {
 });
 
 describe("files", () => {
-  it.each([...sources, ...native])("%s is short enough to read", (file) => {
+  it.each([...sources, ...native, ...others])("%s is short enough to read", (file) => {
     expect(read(file).split("\n").length).toBeLessThanOrEqual(LONGEST_FILE_LINES);
+  });
+
+  it("of cpp/, the addon and its bindings alone know Node", () => {
+    const knowing = native.filter((file) => /napi\.h|node_api|_binding\.h|guarded\.h/.test(read(file)));
+    expect(knowing.filter((file) => !/^cpp\/(addon\.cc|guarded\.h|\w+_binding\.(cc|h))$/.test(file))).toEqual(
+      [],
+    );
   });
 
   it("the backends of the GPU know neither each other nor Node", () => {

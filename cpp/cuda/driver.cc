@@ -35,6 +35,13 @@ void Driver::check(const char* call, CUresult result) const {
   throw CallFailed(call, name, result);
 }
 
+bool Driver::isDone(CUevent event) const {
+  const CUresult result = cuEventQuery_(event);
+  if (result == CUDA_ERROR_NOT_READY) return false;
+  check("cuEventQuery", result);
+  return true;
+}
+
 ContextScope::~ContextScope() {
   try {
     CUcontext popped;

@@ -32,7 +32,10 @@ class Driver {
   MISSILE_OPTIONAL_DRIVER_CALLS(CALL)
 #undef CALL
 
-  bool hasGreenContexts() const { return cuDevSmResourceSplitByCount_ != nullptr && cuDeviceGetDevResource_ != nullptr; }
+  bool hasGreenContexts() const { return cuGreenCtxStreamCreate_ != nullptr; }
+
+  // Whether everything recorded by the event has happened. Throws what went wrong on the GPU before it.
+  bool isDone(CUevent event) const;
 
  private:
   Driver();

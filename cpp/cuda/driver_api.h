@@ -15,8 +15,33 @@ using CUcontext = struct CUctx_st*;
 using CUmodule = struct CUmod_st*;
 using CUfunction = struct CUfunc_st*;
 using CUstream = struct CUstream_st*;
+using CUevent = struct CUevent_st*;
+using CUlibrary = struct CUlib_st*;
+using CUkernel = struct CUkern_st*;
+using CUgreenCtx = struct CUgreenCtx_st*;
+using CUdevResourceDesc = struct CUdevResourceDesc_st*;
 
 constexpr CUresult CUDA_SUCCESS = 0;
+constexpr CUresult CUDA_ERROR_OUT_OF_MEMORY = 2;
+constexpr CUresult CUDA_ERROR_NOT_READY = 600;
+
+constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
+constexpr unsigned CU_EVENT_DEFAULT = 0;
+constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;
+constexpr unsigned CU_MEMHOSTALLOC_DEVICEMAP = 2;
+constexpr unsigned CU_GREEN_CTX_DEFAULT_STREAM = 1;
+
+// One operation of cuStreamBatchMemOp: writes a word of device memory in stream order, without an SM.
+constexpr unsigned CU_STREAM_MEM_OP_WRITE_VALUE_32 = 2;
+struct CUstreamBatchMemOpParams {
+  unsigned operation;
+  CUdeviceptr address;
+  uint64_t value;
+  unsigned flags;
+  CUdeviceptr alias;
+  uint64_t padding;
+};
+static_assert(sizeof(CUstreamBatchMemOpParams) == 48, "the driver reads 48 bytes");
 
 // CUdevice_attribute
 constexpr int CU_DEVICE_ATTRIBUTE_CLOCK_RATE = 13;
@@ -24,6 +49,7 @@ constexpr int CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16;
 constexpr int CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE = 36;
 constexpr int CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH = 37;
 constexpr int CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE = 38;
+constexpr int CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR = 39;
 constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
 constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
 
@@ -49,6 +75,9 @@ constexpr nvmlReturn_t NVML_SUCCESS = 0;
 constexpr int NVML_CLOCK_SM = 1;
 constexpr int NVML_CLOCK_MEM = 2;
 constexpr int NVML_TEMPERATURE_GPU = 0;
+struct nvmlMemory_t {
+  unsigned long long total, free, used;
+};
 
 // Every function that is called: symbol, name of the call as errors tell it, parameters.
 #define MISSILE_DRIVER_CALLS(CALL)                                                                                      \
@@ -73,6 +102,38 @@ constexpr int NVML_TEMPERATURE_GPU = 0;
   CALL(cuMemsetD8_v2, cuMemsetD8, CUdeviceptr address, unsigned char value, size_t bytes)                               \
   CALL(cuMemcpyHtoD_v2, cuMemcpyHtoD, CUdeviceptr to, const void* from, size_t bytes)                                   \
   CALL(cuMemcpyDtoH_v2, cuMemcpyDtoH, void* to, CUdeviceptr from, size_t bytes)                                         \
+  CALL(cuCtxSetCurrent, cuCtxSetCurrent, CUcontext context)                                                             \
+  CALL(cuDevicePrimaryCtxReset_v2, cuDevicePrimaryCtxReset, CUdevice device)                                            \
+  CALL(cuCtxGetStreamPriorityRange, cuCtxGetStreamPriorityRange, int* least, int* greatest)                             \
+  CALL(cuLibraryLoadData, cuLibraryLoadData, CUlibrary* library, const void* image, void* jitOptions, void** jitValues, \
+       unsigned jitCount, void* libraryOptions, void** libraryValues, unsigned libraryCount)                            \
+  CALL(cuLibraryUnload, cuLibraryUnload, CUlibrary library)                                                             \
+  CALL(cuLibraryGetKernel, cuLibraryGetKernel, CUkernel* kernel, CUlibrary library, const char* name)                   \
+  CALL(cuKernelGetFunction, cuKernelGetFunction, CUfunction* function, CUkernel kernel)                                 \
+  CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor, int* blocks,           \
+       CUfunction function, int threads, size_t sharedBytes)                                                            \
+  CALL(cuLaunchKernel, cuLaunchKernel, CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ,             \
+       unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** parameters,     \
+       void** extra)                                                                                                    \
+  CALL(cuStreamCreateWithPriority, cuStreamCreateWithPriority, CUstream* stream, unsigned flags, int priority)          \
+  CALL(cuStreamDestroy_v2, cuStreamDestroy, CUstream stream)                                                            \
+  CALL(cuStreamSynchronize, cuStreamSynchronize, CUstream stream)                                                       \
+  CALL(cuStreamWaitEvent, cuStreamWaitEvent, CUstream stream, CUevent event, unsigned flags)                            \
+  CALL(cuStreamBatchMemOp_v2, cuStreamBatchMemOp, CUstream stream, unsigned count,                                      \
+       CUstreamBatchMemOpParams* operations, unsigned flags)                                                            \
+  CALL(cuEventCreate, cuEventCreate, CUevent* event, unsigned flags)                                                    \
+  CALL(cuEventDestroy_v2, cuEventDestroy, CUevent event)                                                                \
+  CALL(cuEventRecord, cuEventRecord, CUevent event, CUstream stream)                                                    \
+  CALL(cuEventQuery, cuEventQuery, CUevent event)                                                                       \
+  CALL(cuEventElapsedTime, cuEventElapsedTime, float* milliseconds, CUevent from, CUevent to)                           \
+  CALL(cuMemGetInfo_v2, cuMemGetInfo, size_t* freeBytes, size_t* totalBytes)                                            \
+  CALL(cuMemHostAlloc, cuMemHostAlloc, void** address, size_t bytes, unsigned flags)                                    \
+  CALL(cuMemFreeHost, cuMemFreeHost, void* address)                                                                     \
+  CALL(cuMemHostGetDevicePointer_v2, cuMemHostGetDevicePointer, CUdeviceptr* device, void* host, unsigned flags)        \
+  CALL(cuMemcpyHtoDAsync_v2, cuMemcpyHtoDAsync, CUdeviceptr to, const void* from, size_t bytes, CUstream stream)        \
+  CALL(cuMemcpyDtoHAsync_v2, cuMemcpyDtoHAsync, void* to, CUdeviceptr from, size_t bytes, CUstream stream)              \
+  CALL(cuMemcpyDtoDAsync_v2, cuMemcpyDtoDAsync, CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream)        \
+  CALL(cuMemsetD8Async, cuMemsetD8Async, CUdeviceptr address, unsigned char value, size_t bytes, CUstream stream)       \
   CALL(cuLaunchCooperativeKernel, cuLaunchCooperativeKernel, CUfunction function, unsigned gridX, unsigned gridY,       \
        unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream,        \
        void** parameters)
@@ -81,7 +142,14 @@ constexpr int NVML_TEMPERATURE_GPU = 0;
 #define MISSILE_OPTIONAL_DRIVER_CALLS(CALL)                                                                             \
   CALL(cuDeviceGetDevResource, cuDeviceGetDevResource, CUdevice device, CUdevResource* resource, int type)              \
   CALL(cuDevSmResourceSplitByCount, cuDevSmResourceSplitByCount, CUdevResource* groups, unsigned* groupCount,           \
-       const CUdevResource* input, CUdevResource* remaining, unsigned flags, unsigned minSms)
+       const CUdevResource* input, CUdevResource* remaining, unsigned flags, unsigned minSms)                           \
+  CALL(cuDevResourceGenerateDesc, cuDevResourceGenerateDesc, CUdevResourceDesc* descriptor, CUdevResource* resources,   \
+       unsigned count)                                                                                                  \
+  CALL(cuGreenCtxCreate, cuGreenCtxCreate, CUgreenCtx* context, CUdevResourceDesc descriptor, CUdevice device,          \
+       unsigned flags)                                                                                                  \
+  CALL(cuGreenCtxDestroy, cuGreenCtxDestroy, CUgreenCtx context)                                                        \
+  CALL(cuGreenCtxStreamCreate, cuGreenCtxStreamCreate, CUstream* stream, CUgreenCtx context, unsigned flags,            \
+       int priority)
 
 #define MISSILE_NVML_CALLS(CALL)                                                                                        \
   CALL(nvmlInit_v2, nvmlInit, )                                                                                         \
@@ -93,6 +161,7 @@ constexpr int NVML_TEMPERATURE_GPU = 0;
   CALL(nvmlDeviceGetClockInfo, nvmlDeviceGetClockInfo, nvmlDevice_t device, int clock, unsigned* mhz)                   \
   CALL(nvmlDeviceGetMaxClockInfo, nvmlDeviceGetMaxClockInfo, nvmlDevice_t device, int clock, unsigned* mhz)             \
   CALL(nvmlDeviceGetTemperature, nvmlDeviceGetTemperature, nvmlDevice_t device, int sensor, unsigned* celsius)          \
-  CALL(nvmlDeviceGetPowerUsage, nvmlDeviceGetPowerUsage, nvmlDevice_t device, unsigned* milliwatts)
+  CALL(nvmlDeviceGetPowerUsage, nvmlDeviceGetPowerUsage, nvmlDevice_t device, unsigned* milliwatts)                     \
+  CALL(nvmlDeviceGetMemoryInfo, nvmlDeviceGetMemoryInfo, nvmlDevice_t device, nvmlMemory_t* memory)
 
 }  // namespace missile::cuda

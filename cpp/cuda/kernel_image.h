@@ -17,7 +17,4 @@ extern const KernelImage kKernelImages[];
 // What was compiled, or why nothing was: one line for people.
 extern const char* const kKernelBuild;
 
-// Throws std::runtime_error that says how to get kernels where there is none of that name.
-const KernelImage& kernelImage(const char* name);
-
 }  // namespace missile::cuda

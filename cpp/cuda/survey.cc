@@ -41,6 +41,9 @@ NvmlFacts nvmlFacts(const Nvml& nvml, const char* busId) {
   nvml.nvmlDeviceGetMaxClockInfo(device, NVML_CLOCK_MEM, &facts.memoryMaxMhz);
   nvml.nvmlDeviceGetTemperature(device, NVML_TEMPERATURE_GPU, &facts.celsius);
   nvml.nvmlDeviceGetPowerUsage(device, &facts.milliwatts);
+  nvmlMemory_t memory{};
+  nvml.nvmlDeviceGetMemoryInfo(device, &memory);
+  facts.usedBytes = static_cast<double>(memory.used);
   return facts;
 }
 

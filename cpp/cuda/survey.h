@@ -12,6 +12,8 @@ struct NvmlFacts {
   unsigned pcieGeneration, pcieLanes;
   unsigned smMhz, smMaxMhz, memoryMhz, memoryMaxMhz;
   unsigned celsius, milliwatts;
+  // Device memory in use, by whomever; what the driver keeps for itself counts.
+  double usedBytes;
 };
 
 // Green contexts: the smallest group of SMs that the driver cuts, and into how many such groups.

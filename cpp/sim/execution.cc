@@ -12,11 +12,12 @@ constexpr int kMostWaves = 6;
 
 }  // namespace
 
-Execution::Execution(const KernelCost& cost, const std::vector<Tenant>& tenants, Traffic& traffic,
+Execution::Execution(const KernelCost& cost, const std::vector<Tenant>& tenants, Traffic& traffic, TpcTimes& tpcTimes,
                      ExecutionListener& listener)
     : cost_(cost),
       tenants_(tenants),
       traffic_(traffic),
+      tpcTimes_(tpcTimes),
       listener_(listener),
       speed_(cost) {
   waves_.reserve(kMaxFlows);
@@ -134,6 +135,7 @@ void Execution::finishKernel(Launch& launch, int64_t nowNs) {
 
 void Execution::retire(Launch& launch, int64_t blocksLeft) {
   flushTraffic(launch);
+  flushTime(launch);
   listener_.onRetired(launch.id, launch.kernelsDone, blocksLeft);
   launch.id = Launch::kFree;
   active_.erase(std::find(active_.begin(), active_.end(), slotOf(launch)));
@@ -141,6 +143,7 @@ void Execution::retire(Launch& launch, int64_t blocksLeft) {
 
 void Execution::endWave(size_t index, int64_t nowNs) {
   progress(waves_[index], nowNs);
+  countTime(waves_[index], nowNs);
   Launch& launch = launches_[waves_[index].launch];
   const TpcSet tpcs = waves_[index].tpcs;
   waves_.erase(waves_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -265,6 +268,29 @@ void Execution::flushTraffic(Launch& launch) {
   launch.vramBytes = 0;
 }
 
+// A launch's waves mostly follow one another on the same TPCs: their time is summed up until the TPCs change.
+void Execution::countTime(Wave& wave, int64_t nowNs) {
+  const int64_t fromNs = std::max(wave.countedNs, wave.workFromNs);
+  if (nowNs <= fromNs) return;
+  wave.countedNs = nowNs;
+  Launch& launch = launches_[wave.launch];
+  if (!(launch.filledTpcs == wave.tpcs)) {
+    flushTime(launch);
+    launch.filledTpcs = wave.tpcs;
+  }
+  launch.filledNs += static_cast<double>(nowNs - fromNs) * wave.smUse;
+}
+
+void Execution::flushTime(Launch& launch) {
+  tpcTimes_.add(launch.tenant, launch.filledTpcs, launch.filledNs);
+  launch.filledNs = 0;
+}
+
+void Execution::accountTpcTimes(int64_t nowNs) {
+  for (Wave& wave : waves_) countTime(wave, nowNs);
+  for (const int slot : active_) flushTime(launches_[slot]);
+}
+
 // ---- room ----
 
 void Execution::offerRoom(TpcSet tpcs) {
@@ -330,6 +356,7 @@ void Execution::addWave(Launch& launch, TpcSet tpcs, int64_t blocks, int64_t rou
                     .workNs = Wave::kUnpriced,
                     .done = 0,
                     .settledNs = nowNs,
+                    .countedNs = nowNs,
                     .endNs = std::numeric_limits<int64_t>::max()});
   launch.waves++;
   launch.unclaimed -= blocks * rounds;

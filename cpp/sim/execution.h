@@ -18,6 +18,7 @@
 #include "launch.h"
 #include "sm_placement.h"
 #include "speed.h"
+#include "tpc_times.h"
 #include "traffic.h"
 
 namespace missile::sim {
@@ -39,7 +40,8 @@ class ExecutionListener {
 
 class Execution {
  public:
-  Execution(const KernelCost& cost, const std::vector<Tenant>& tenants, Traffic& traffic, ExecutionListener& listener);
+  Execution(const KernelCost& cost, const std::vector<Tenant>& tenants, Traffic& traffic, TpcTimes& tpcTimes,
+            ExecutionListener& listener);
 
   void add(const LaunchOrder& order, TpcSet tpcs);
   bool knows(int64_t launch) const { return find(launch) != nullptr; }
@@ -60,6 +62,8 @@ class Execution {
 
   // Brings the tenants' traffic up to the present.
   void accountTraffic(int64_t nowNs);
+  // Brings the tenants' time on TPCs up to the present.
+  void accountTpcTimes(int64_t nowNs);
 
  private:
   Launch* find(int64_t id);
@@ -72,6 +76,8 @@ class Execution {
   void retire(Launch& launch, int64_t blocksLeft);
   void yield(Launch& launch, TpcSet tpcs);
   void flushTraffic(Launch& launch);
+  void countTime(Wave& wave, int64_t nowNs);
+  void flushTime(Launch& launch);
 
   template <typename Wanted>
   bool anyOther(const Launch& launch, Wanted wanted) const;
@@ -92,6 +98,7 @@ class Execution {
   const KernelCost& cost_;
   const std::vector<Tenant>& tenants_;
   Traffic& traffic_;
+  TpcTimes& tpcTimes_;
   ExecutionListener& listener_;
   Speed speed_;
   SmRoom room_;

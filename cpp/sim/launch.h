@@ -30,6 +30,8 @@ struct Launch {
   double gapNs;           // before the present kernel's first waves
   ChannelSet channels;    // in which the present kernel's memory lies
   double vramBytes;       // moved through these channels, not yet in the tenant's account
+  TpcSet filledTpcs;      // on which its last waves were
+  double filledNs;        // of each of these, not yet in the tenant's account
   TpcSet tpcs;            // that it may place blocks on
   TpcSet leaving;         // evicted, but with blocks in flight
   TpcSet yielded;         // left in this instant
@@ -55,6 +57,7 @@ struct Wave {
   double workNs;       // of all its rounds at present speeds; kUnpriced: not known yet
   double done;         // of that work, 0..1
   int64_t settledNs;   // when `done` was computed
+  int64_t countedNs;   // until when its time is in the launch's account
   int64_t endNs;
 
   static constexpr double kUnpriced = -1;

@@ -12,7 +12,7 @@ SimulatedGpu::SimulatedGpu(const GpuSpec& spec)
       profiler_(cost_),
       tenants_(kMaxTenants),
       traffic_(kMaxTenants, spec.channels),
-      execution_(cost_, tenants_, traffic_, *this),
+      execution_(cost_, tenants_, traffic_, tpcTimes_, *this),
       engines_{{spec.pcie.h2dGBs, spec.pcie.chunkNs, spec.pcie.idleStartNs},
                {spec.pcie.d2hGBs, spec.pcie.chunkNs, spec.pcie.idleStartNs}} {
   for (Tenant& tenant : tenants_) tenant.channels = spec.allChannels();
@@ -26,7 +26,7 @@ Tenant& SimulatedGpu::tenantOf(int id, bool mustBeLoaded) {
   return tenants_[id];
 }
 
-std::vector<KernelProfile> SimulatedGpu::load(int id, const std::vector<Kernel>& kernels) {
+std::vector<KernelProfile> SimulatedGpu::load(int id, const std::vector<Kernel>& kernels, const NetworkSizes&) {
   Tenant& tenant = tenantOf(id, false);
   if (execution_.uses(id)) throw std::logic_error("a network was loaded for a tenant that is running one");
   if (kernels.empty()) throw std::runtime_error("the network has no kernels");
@@ -190,6 +190,11 @@ void SimulatedGpu::onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft
 void SimulatedGpu::channelBytes(double* out) {
   execution_.accountTraffic(nowNs_);
   std::copy(traffic_.bytes().begin(), traffic_.bytes().end(), out);
+}
+
+void SimulatedGpu::tpcNs(double* out) {
+  execution_.accountTpcTimes(nowNs_);
+  std::copy(tpcTimes_.ns().begin(), tpcTimes_.ns().end(), out);
 }
 
 }  // namespace missile::sim

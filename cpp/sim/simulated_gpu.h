@@ -18,7 +18,7 @@ class SimulatedGpu final : public Device, private ExecutionListener {
  public:
   explicit SimulatedGpu(const GpuSpec& spec);
 
-  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels) override;
+  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) override;
   void launch(const LaunchOrder& order, TpcSet tpcs) override;
   void extend(int64_t launch, TpcSet tpcs) override;
   void evict(int64_t launch, TpcSet tpcs) override;
@@ -28,6 +28,7 @@ class SimulatedGpu final : public Device, private ExecutionListener {
   int64_t nowNs() const override { return nowNs_; }
   void poll(int64_t untilNs, EventSink& events) override;
   void channelBytes(double* out) override;
+  void tpcNs(double* out) override;
 
   // Times of kernel `index` of the tenant's network alone on 1, 2, ... TPCs, one for each TPC of the GPU.
   void timeByTpcs(int tenant, int index, double* out);
@@ -64,6 +65,7 @@ class SimulatedGpu final : public Device, private ExecutionListener {
   Profiler profiler_;
   std::vector<Tenant> tenants_;
   Traffic traffic_;
+  TpcTimes tpcTimes_;
   Execution execution_;
   CopyEngine engines_[2];
   Fifo<Order> hostOrders_;

@@ -1,10 +1,12 @@
 /**
  * Finds the colour of every block of a pool: the partition of each of its lanes. Pages go side by side, block after block, so
- * that the blocks already known foretell the next; each round tests one candidate of every open block in one launch.
+ * that the blocks already known foretell the next. The pages form two crews: while the GPU tests one candidate of every open
+ * block of one crew, the verdicts on the other are heard and its next candidates chosen.
  */
 import { ColourPredictor, UNKNOWN } from "./colour-predictor.ts";
 import type { ConflictTester } from "./conflict-tester.ts";
 import { type Layout, SECTOR_BYTES } from "./layout.ts";
+import { OpenBlock } from "./open-block.ts";
 import { NOWHERE, type PartitionFinder } from "./partition-finder.ts";
 import { SideBatch } from "./side-batch.ts";
 
@@ -14,24 +16,12 @@ export const PAGE_BYTES = 2 << 20;
 const ROUNDS_PER_STEP = 3;
 /** A colour seen less often is tested twice: disturbances make colours that nobody else has. */
 const FAMILIAR_TIMES = 4;
+const CREWS = 2;
 
-interface OpenLane {
-  readonly block: OpenBlock;
-  readonly lane: number;
-}
-
-interface OpenBlock {
-  readonly page: number;
-  readonly offset: number;
-  /** Partition of each lane, or NOWHERE. */
-  readonly found: number[];
-  /** Partitions ruled out, for each lane. */
-  readonly ruledOut: number[][];
-  /** Partition and representative in test, for each lane. */
-  readonly trial: { partition: number; attempt: number }[];
-  readonly contexts: readonly number[];
-  guesses: readonly number[];
-  isConfirming: boolean;
+interface Crew {
+  readonly pages: readonly number[];
+  open: OpenBlock[];
+  batch: SideBatch<OpenBlock> | undefined;
 }
 
 export class BlockClassifier {
@@ -45,7 +35,7 @@ export class BlockClassifier {
   private readonly finder: PartitionFinder;
   private readonly layout: Layout;
   private readonly blocksPerPage: number;
-  private open: OpenBlock[] = [];
+  private readonly crews: readonly Crew[];
 
   constructor(tester: ConflictTester, finder: PartitionFinder, layout: Layout, poolBytes: number) {
     this.tester = tester;
@@ -53,17 +43,33 @@ export class BlockClassifier {
     this.layout = layout;
     this.blocksPerPage = PAGE_BYTES / layout.granuleBytes;
     this.blocks = new Int16Array(poolBytes / layout.granuleBytes).fill(UNKNOWN);
+    const pages = Array.from({ length: poolBytes / PAGE_BYTES }, (_, page) => page);
+    // Every crew has pages of every side.
+    this.crews = Array.from({ length: CREWS }, (_, crew) => ({
+      pages: pages.filter((page) => Math.floor(page / finder.sides) % CREWS === crew),
+      open: [],
+      batch: undefined,
+    }));
   }
 
   /** Classifies everything; `report` hears the share that is done. Returns the number of blocks that fit nowhere. */
   run(report: (share: number) => void): number {
-    const pages = this.blocks.length / this.blocksPerPage;
     for (let offset = 0; offset < this.blocksPerPage; offset++) {
-      for (let page = 0; page < pages; page++) this.open.push(this.opened(page, offset));
-      for (let round = 0; round < ROUNDS_PER_STEP && this.open.length > 0; round++) this.round();
+      for (let round = 0; round < ROUNDS_PER_STEP; round++) {
+        for (const crew of this.crews) {
+          this.finish(crew);
+          if (round === 0) for (const page of crew.pages) crew.open.push(this.opened(page, offset));
+          this.begin(crew);
+        }
+      }
       report((offset + 1) / this.blocksPerPage);
     }
-    while (this.open.length > 0) this.round();
+    while (this.crews.some(({ batch }) => batch !== undefined)) {
+      for (const crew of this.crews) {
+        this.finish(crew);
+        this.begin(crew);
+      }
+    }
     return this.blocks.reduce((lost, colour) => lost + (colour === UNKNOWN ? 1 : 0), 0);
   }
 
@@ -72,90 +78,66 @@ export class BlockClassifier {
   }
 
   private opened(page: number, offset: number): OpenBlock {
-    const { lanes } = this.layout;
     const contexts = this.predictor.contextsOf(this.pageOf(page), offset);
-    return {
-      page,
-      offset,
-      found: new Array<number>(lanes).fill(NOWHERE),
-      ruledOut: Array.from({ length: lanes }, () => []),
-      trial: Array.from({ length: lanes }, () => ({ partition: NOWHERE, attempt: 0 })),
-      contexts,
-      guesses: this.predictor.rank(contexts),
-      isConfirming: false,
-    };
+    return new OpenBlock(page, offset, this.layout.lanes, contexts, this.predictor.rank(contexts));
   }
 
-  /** One test for every lane that is not known yet, each page on a side of its own choosing. */
-  private round(): void {
-    const batch = new SideBatch<OpenLane>(this.finder.sides);
-    const lost = new Set<OpenBlock>();
-    for (const block of this.open) {
+  /** Begins one test for every open block of a crew, each page on a side of its own choosing. */
+  private begin(crew: Crew): void {
+    if (crew.open.length === 0) return;
+    const batch = new SideBatch<OpenBlock>(this.finder.sides);
+    crew.open = crew.open.filter((block) => {
       const side = block.page % this.finder.sides;
-      for (let lane = 0; lane < this.layout.lanes; lane++) {
-        if (block.found[lane] !== NOWHERE) continue;
-        const representative = this.nextTrial(block, lane, side);
-        if (representative === undefined) lost.add(block);
-        else batch.add(side, representative, this.sectorOf(block, lane), { block, lane });
-      }
-    }
-    batch.run(this.tester, ({ block, lane }) => {
-      block.found[lane] = block.trial[lane]!.partition;
+      const representative = this.nextTrial(block, side);
+      if (representative !== undefined) batch.add(side, representative, this.sectorOf(block), block);
+      return representative !== undefined;
     });
-    this.open = this.open.filter((block) => !lost.has(block) && !this.settle(block));
+    batch.begin(this.tester);
+    crew.batch = batch;
   }
 
-  private sectorOf(block: OpenBlock, lane: number): number {
+  /** Hears the verdicts on a crew's tests under way. */
+  private finish(crew: Crew): void {
+    if (crew.batch === undefined) return;
+    crew.batch.finish(this.tester, (block) => block.hit());
+    crew.batch = undefined;
+    crew.open = crew.open.filter((block) => !this.settle(block));
+  }
+
+  private sectorOf(block: OpenBlock): number {
     const { granuleBytes, interleaveBytes } = this.layout;
     const start = (block.page * this.blocksPerPage + block.offset) * granuleBytes;
-    return (start + lane * interleaveBytes) / SECTOR_BYTES;
+    return (start + block.lane * interleaveBytes) / SECTOR_BYTES;
   }
 
-  /** The representative to test next for a lane; undefined when no partition is left. */
-  private nextTrial(block: OpenBlock, lane: number, side: number): number | undefined {
-    const trial = block.trial[lane]!;
-    if (trial.partition !== NOWHERE) {
-      const next = this.finder.representative(side, trial.partition, ++trial.attempt);
+  /** The representative to test next for the block's lane; undefined when no partition is left. */
+  private nextTrial(block: OpenBlock, side: number): number | undefined {
+    if (block.partition !== NOWHERE) {
+      const next = this.finder.representative(side, block.partition, ++block.attempt);
       if (next !== undefined) return next;
-      block.ruledOut[lane]!.push(trial.partition);
+      block.ruleOut();
     }
-    trial.partition = this.candidate(block, lane);
-    trial.attempt = 0;
-    return trial.partition === NOWHERE ? undefined : this.finder.representative(side, trial.partition, 0);
+    block.try(this.candidate(block));
+    return block.partition === NOWHERE ? undefined : this.finder.representative(side, block.partition, 0);
   }
 
-  /** The likeliest partition of a lane that is not ruled out: from the guesses, from colours seen, from all. */
-  private candidate(block: OpenBlock, lane: number): number {
-    const fits = (colour: number): boolean => this.fits(block, colour);
-    const guess = block.guesses.find(fits) ?? this.predictor.byFrequency().find(fits);
-    if (guess !== undefined) return this.colours[guess]![lane]!;
-    return this.finder.partitions.findIndex((_, partition) => !block.ruledOut[lane]!.includes(partition));
-  }
-
-  /** Does a colour agree with what is known of the block's lanes? */
-  private fits(block: OpenBlock, colour: number): boolean {
-    const partitions = this.colours[colour]!;
-    for (let lane = 0; lane < partitions.length; lane++) {
-      const found = block.found[lane]!;
-      const agrees =
-        found === NOWHERE ? !block.ruledOut[lane]!.includes(partitions[lane]!) : found === partitions[lane];
-      if (!agrees) return false;
+  /** The likeliest partition of a block's lane that is not ruled out: from the guesses, from colours seen, from all. */
+  private candidate(block: OpenBlock): number {
+    for (const guesses of [block.guesses, this.predictor.byFrequency()]) {
+      for (const colour of guesses) {
+        const partitions = this.colours[colour]!;
+        if (block.fits(partitions)) return partitions[block.lane]!;
+      }
     }
-    return true;
+    return this.finder.partitions.findIndex((_, partition) => !block.isRuledOut(partition));
   }
 
   /** Books a block whose lanes are all known; true when it is done. */
   private settle(block: OpenBlock): boolean {
-    if (block.found.includes(NOWHERE)) return false;
+    if (!block.isFound()) return false;
     const colour = this.indexOf(block.found);
     if (this.predictor.timesSeen(colour) < FAMILIAR_TIMES && !block.isConfirming) {
-      block.isConfirming = true;
-      block.guesses = [colour];
-      for (let lane = 0; lane < this.layout.lanes; lane++) {
-        block.found[lane] = NOWHERE;
-        block.ruledOut[lane]!.length = 0;
-        block.trial[lane]!.partition = NOWHERE;
-      }
+      block.confirm(colour);
       return false;
     }
     this.predictor.learn(block.contexts, colour);

@@ -34,9 +34,9 @@ export function encodeBlocks(blocks: Int16Array): string {
   return Buffer.from(blocks.buffer, blocks.byteOffset, blocks.byteLength).toString("base64");
 }
 
-/** The colour of each block, -1 for lost ones. */
-export function decodeBlocks(map: ChannelMap): Int16Array {
-  const bytes = Buffer.from(map.blocks, "base64");
+/** The colour of each block, -1 for lost ones, of a map's `blocks`. */
+export function decodeBlocks(blocks: string): Int16Array {
+  const bytes = Buffer.from(blocks, "base64");
   return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 

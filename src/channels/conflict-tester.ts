@@ -7,7 +7,7 @@ import type { NativeContentionProbe } from "../native/index.ts";
 import { findThreshold } from "./threshold.ts";
 
 /** What the tester needs of the addon, or of a test's synthetic memory. */
-export type ContentionTimer = Pick<NativeContentionProbe, "sms" | "test">;
+export type ContentionTimer = Omit<NativeContentionProbe, "close">;
 
 /** Sector both SMs hammer when sides are sought; any will do. */
 const MEETING_SECTOR = 80;
@@ -28,6 +28,8 @@ export class ConflictTester {
   readonly thresholdCycles: number;
   testCount = 0;
   private readonly timer: ContentionTimer;
+  /** Cycles of the batches under way, the oldest first. */
+  private readonly underWay: Uint32Array[] = [];
 
   /** Finds the sides. Throws MissileError "notBimodal" where the timings do not fall into two groups. */
   constructor(timer: ContentionTimer) {
@@ -40,7 +42,18 @@ export class ConflictTester {
 
   /** Does first[i] conflict with second[i]? Test i runs on side i % sides.length. */
   conflicts(first: Uint32Array, second: Uint32Array): Uint8Array {
-    const cycles = this.time(first, second, first.length, this.sides.flatMap(pairOf));
+    this.begin(first, second);
+    return this.finish();
+  }
+
+  /** Begins such a batch of tests: at most two may be under way. */
+  begin(first: Uint32Array, second: Uint32Array): void {
+    this.beginTiming(first, second, this.sides.flatMap(pairOf));
+  }
+
+  /** Waits for the oldest batch under way. */
+  finish(): Uint8Array {
+    const cycles = this.finishTiming();
     const verdicts = new Uint8Array(cycles.length);
     // A plain loop: Uint8Array.from with a function is several times slower, and this runs for every test.
     for (let index = 0; index < cycles.length; index++) {
@@ -52,14 +65,14 @@ export class ConflictTester {
   /** Lets the GPU reach the clocks it will test at. */
   private warmUp(): void {
     const sectors = new Uint32Array(WARM_UP_TESTS).fill(MEETING_SECTOR);
-    this.time(sectors, sectors, WARM_UP_TESTS, [0, this.timer.sms() - 1]);
+    this.time(sectors, sectors, [0, this.timer.sms() - 1]);
   }
 
   /** Cycles at sectors of which nearly all lie apart: what a test without conflict takes, also where all SMs meet. */
   private apartCycles(): number[] {
     const sectors = Uint32Array.from({ length: APART_TESTS }, (_, index) => (index + 1) * APART_STRIDE);
     const meeting = new Uint32Array(APART_TESTS).fill(MEETING_SECTOR);
-    return [...this.time(meeting, sectors, APART_TESTS, [0, this.timer.sms() - 1])];
+    return [...this.time(meeting, sectors, [0, this.timer.sms() - 1])];
   }
 
   /** Cycles of `base` and every later SM at one sector; 0 for the others. */
@@ -67,19 +80,25 @@ export class ConflictTester {
     const sectors = new Uint32Array(TRIES).fill(MEETING_SECTOR);
     return Array.from({ length: this.timer.sms() }, (_, sm) => {
       if (sm <= base || (others !== undefined && !others.includes(sm))) return 0;
-      return Math.min(...this.time(sectors, sectors, TRIES, [base, sm]));
+      return Math.min(...this.time(sectors, sectors, [base, sm]));
     });
   }
 
-  private time(
-    first: Uint32Array,
-    second: Uint32Array,
-    count: number,
-    smPairs: readonly number[],
-  ): Uint32Array {
-    const cycles = new Uint32Array(count);
-    if (count > 0) this.timer.test(first, second, count, Uint32Array.from(smPairs), cycles);
+  private time(first: Uint32Array, second: Uint32Array, smPairs: readonly number[]): Uint32Array {
+    this.beginTiming(first, second, smPairs);
+    return this.finishTiming();
+  }
+
+  private beginTiming(first: Uint32Array, second: Uint32Array, smPairs: readonly number[]): void {
+    const count = first.length;
+    if (count > 0) this.timer.begin(first, second, count, Uint32Array.from(smPairs));
+    this.underWay.push(new Uint32Array(count));
     this.testCount += count;
+  }
+
+  private finishTiming(): Uint32Array {
+    const cycles = this.underWay.shift()!;
+    if (cycles.length > 0) this.timer.finish(cycles);
     return cycles;
   }
 

@@ -145,7 +145,7 @@ export function verifyChannels(timer: ContentionTimer, map: ChannelMap): Verific
 
 /** Of random pairs of blocks that share a partition in the map, the share that conflicts in the pool. */
 function meetingShare(tester: ConflictTester, map: ChannelMap): number {
-  const blocks = decodeBlocks(map);
+  const blocks = decodeBlocks(map.blocks);
   const mates = new Map<number, number[]>();
   const partitionOf = (block: number): number => map.colours[blocks[block]!]?.[0] ?? NOWHERE;
   blocks.forEach((_, block) => {

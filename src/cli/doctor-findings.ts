@@ -1,6 +1,8 @@
 /** What a survey of the machine means: one finding a line, and what to do about those that are bad. */
 import { accessSync, constants, readdirSync } from "node:fs";
+import { type SurveyedGpu, sameArchitecture, surveyedGpu } from "../engine/surveyed-gpu.ts";
 import type { GpuFacts, GpuSurvey } from "../native/index.ts";
+import { loadGpu } from "../presets/index.ts";
 
 /** "missing" stops the cuda backend; "limited" takes a part of it away. */
 export type Health = "good" | "limited" | "missing";
@@ -57,8 +59,12 @@ function driverFinding({ cudaVersion, driverVersion, driverProblem }: GpuSurvey)
   return { what, health: "missing", says: driverProblem, remedy };
 }
 
-function permissionFinding(files: readonly DeviceFile[]): Finding {
+function permissionFinding(files: readonly DeviceFile[], survey: GpuSurvey): Finding {
   const what = "permissions";
+  // Not every system has the files (WSL has none): where the driver reaches its GPUs, nothing is missing.
+  if (files.length === 0 && survey.gpus.length > 0) {
+    return { what, health: "good", says: "the driver reaches its GPUs without /dev/nvidia*" };
+  }
   const closed = files.filter(({ isOpen }) => !isOpen).map(({ path }) => path);
   if (files.length === 0) {
     return {
@@ -97,8 +103,22 @@ function gpuText(gpu: GpuFacts): string {
   return `${gpu.name} at ${gpu.pciBusId}: ${size}`;
 }
 
+/** Where the figures come from that the driver does not tell: of timing, and of compute and memory throughput. */
+export function presetFinding(gpu: GpuFacts, { preset, isExact }: SurveyedGpu): Finding {
+  const what = "figures";
+  if (isExact) return { what, health: "good", says: `presets/gpus/${preset}.yaml` };
+  const kin = sameArchitecture(gpu, loadGpu(preset)) ? "of the same architecture" : "of another architecture";
+  return {
+    what,
+    health: "limited",
+    says: `no preset is of ${gpu.name}: figures that the driver does not tell are those of ${preset}, ${kin}`,
+    remedy: "add a file to presets/gpus",
+  };
+}
+
 function gpuFindings(gpu: GpuFacts, index: number): Finding[] {
   const findings: Finding[] = [{ what: `GPU ${index}`, health: "good", says: gpuText(gpu) }];
+  findings.push({ ...presetFinding(gpu, surveyedGpu(gpu)), what: "  figures" });
   const { nvml, split } = gpu;
   if (typeof nvml === "string") {
     if (nvml !== "") findings.push({ what: "  clocks", health: "limited", says: nvml });
@@ -147,7 +167,7 @@ export function findingsOf(survey: GpuSurvey, files: readonly DeviceFile[]): Fin
           says: survey.nvmlProblem,
           remedy: "it comes with NVIDIA's driver; without it clocks and power are not shown",
         };
-  return [driverFinding(survey), permissionFinding(files), ...gpus, nvml, kernelFinding(survey)];
+  return [driverFinding(survey), permissionFinding(files, survey), ...gpus, nvml, kernelFinding(survey)];
 }
 
 /** Could the cuda backend run? */

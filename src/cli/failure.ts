@@ -4,6 +4,9 @@ import { MissileError } from "../core/error.ts";
 
 export const PROGRAM_NAME = "missile-console";
 
+/** What is worth knowing and no failure goes to stderr, in one line. */
+export const sayAside = (text: string): boolean => process.stderr.write(`${PROGRAM_NAME}: ${text}\n`);
+
 /** The run was done and its outcome is bad news: it has been told already. */
 export class BadOutcome extends Error {}
 

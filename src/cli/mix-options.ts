@@ -1,50 +1,25 @@
 /** The flags that choose a mix and change it, the same for every command that runs one. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { MissileError } from "../core/error.ts";
 import { WARMUP_SECONDS } from "../engine/headless.ts";
 import { loadMix, mixFromDisb } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
+import { addBackendOptions, type BackendFlags } from "./backend-options.ts";
+import { numberFromZero, wholeNumber } from "./number-arguments.ts";
 
 export const DEFAULT_MIX = "apollo";
 
-export interface MixOptions {
+export interface MixOptions extends BackendFlags {
   /** The console's flag, which may stand before another command too. */
   readonly mix?: string;
-  readonly gpu?: string;
   readonly policy?: string;
   readonly cfsPeriod?: number;
   readonly seed?: number;
   readonly trace?: string;
 }
 
-/** A whole number of at least `least`, for commander. */
-export const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  };
-
-/** A number above 0, for commander. */
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("It must be a number above 0.");
-}
-
-/** A number of at least 0, for commander. */
-export function numberFromZero(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a number of at least 0.");
-}
-
 export const warmupOption = (): Option =>
-  new Option(
-    "--warmup <s>",
-    "simulated seconds before the figures begin: first requests bring all parameters",
-  )
+  new Option("--warmup <s>", "seconds before the figures begin: first requests bring all parameters")
     .argParser(numberFromZero)
     .default(WARMUP_SECONDS);
 
@@ -53,8 +28,11 @@ export const journalOption = (): Option =>
 
 /** The flags a mix takes beside its policy, which not every command lets choose. */
 export function addMixOptions(command: Command): Command {
-  return command
-    .option("--gpu <name>", "run on this GPU instead of the mix's (see `list gpus`)")
+  return addBackendOptions(command)
+    .option(
+      "--gpu <name>",
+      "simulate this GPU instead of the mix's (see `list gpus`); a real one: its number",
+    )
     .option(
       "--cfs-period <packets>",
       "packets of 1 KiB that the tenants share in one PCIe period",
@@ -69,7 +47,9 @@ export const policyOption = (): Option =>
 
 /** The mix that was asked for, by argument or flag, with what the flags change. Throws MissileError. */
 export function chosenMix(argument: string | undefined, options: MixOptions): MixConfig {
-  const { gpu, policy, cfsPeriod, seed, trace } = options;
+  const { policy, cfsPeriod, seed, trace } = options;
+  // A real GPU is what it is: the flag then says which one.
+  const gpu = options.backend === "cuda" ? undefined : options.gpu;
   if (argument !== undefined && options.mix !== undefined) {
     throw new MissileError(`give one mix ("${argument}" or --mix ${options.mix}), not both`, "twoMixes");
   }

@@ -1,8 +1,8 @@
 /**
  * One copy engine: keeps it fed with the chunks that the copy policy picks, and books what they moved.
  *
- * Two chunks are in flight, so that the engine goes from one to the next without waiting for us; more would only let
- * chunks chosen long ago stand before a request that has just come.
+ * Some chunks are in flight, so that the engine goes from one to the next without waiting for us; more would only let chunks
+ * chosen long ago stand before a request that has just come.
  */
 import { assert } from "./assert.ts";
 import type { Commands, Direction } from "./command.ts";
@@ -10,14 +10,25 @@ import type { CopyId } from "./ids.ts";
 import type { CopyPolicy } from "./policy.ts";
 import { remove } from "./remove.ts";
 import type { Copy } from "./request.ts";
+import type { PcieSpec } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
 
-const IN_FLIGHT = 2;
+/** Chunks in flight at least, however large. */
+const LEAST_IN_FLIGHT = 2;
+
+/**
+ * Small chunks: as many as take this long, by what the engine needs for them. Default 12 us: a chunk that has arrived is followed by
+ * the next of ours some 8 us later (measured on an H200: seen, decided, submitted, begun). Too small: the engine waits for us. Too
+ * large: an urgent copy waits for them.
+ */
+const ENOUGH_IN_FLIGHT_NS = 12_000;
 
 interface Chunk {
   readonly copy: Copy;
   readonly sizeBytes: number;
   readonly issuedNs: number;
+  /** What the engine needs for it. */
+  readonly engineNs: number;
 }
 
 export class CopyLane {
@@ -27,10 +38,15 @@ export class CopyLane {
   /** Chunks handed to the engine so far. */
   chunks = 0;
   private readonly inFlight: Chunk[] = [];
+  private inFlightNs = 0;
   private freeSinceNs = 0;
+  private readonly chunkNs: number;
+  private readonly nsPerByte: number;
 
-  constructor(direction: Direction) {
+  constructor(direction: Direction, { chunkNs, h2dGBs, d2hGBs }: PcieSpec) {
     this.direction = direction;
+    this.chunkNs = chunkNs;
+    this.nsPerByte = 1 / (direction === "h2d" ? h2dGBs : d2hGBs);
   }
 
   enqueue(copy: Copy, policy: CopyPolicy): void {
@@ -46,7 +62,7 @@ export class CopyLane {
 
   /** Hands chunks to the engine while it has room. */
   pump(policy: CopyPolicy, nowNs: number, out: Commands): void {
-    while (this.backlogged.length > 0 && this.inFlight.length < IN_FLIGHT) {
+    while (this.backlogged.length > 0 && this.hasRoom) {
       const copy = policy.pickNext(this.direction);
       const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
       assert(sizeBytes > 0, "a copy is picked while it has something to move");
@@ -55,7 +71,9 @@ export class CopyLane {
       policy.charge(copy, sizeBytes);
       this.bookShares(copy.request.tenant, sizeBytes);
       this.addBacklog(copy.request.tenant, -sizeBytes);
-      this.inFlight.push({ copy, sizeBytes, issuedNs: nowNs });
+      const engineNs = this.chunkNs + sizeBytes * this.nsPerByte;
+      this.inFlight.push({ copy, sizeBytes, issuedNs: nowNs, engineNs });
+      this.inFlightNs += engineNs;
       this.chunks++;
       out.copy(copy, offsetBytes, sizeBytes);
     }
@@ -74,6 +92,7 @@ export class CopyLane {
       "chunks retire in the order of their issue",
     );
     const { copy } = chunk;
+    this.inFlightNs = this.inFlight.length === 0 ? 0 : this.inFlightNs - chunk.engineNs;
     copy.movedBytes += movedBytes;
     copy.request.tenant.metrics.copies[this.direction].movedBytes += movedBytes;
     copy.request.served(Math.max(chunk.issuedNs, this.freeSinceNs), nowNs);
@@ -81,10 +100,21 @@ export class CopyLane {
     return copy;
   }
 
+  /** The device has lost every chunk, and whoever waits begins anew. */
+  clear(): void {
+    this.inFlight.length = 0;
+    this.inFlightNs = 0;
+    for (const tenant of this.backlogged.splice(0)) tenant.backlogBytes[this.direction] = 0;
+  }
+
   /** Share of the direction that the tenant's nice asks for among those with bytes waiting. */
   shareAsked(tenant: Tenant): number {
     if (tenant.backlogBytes[this.direction] === 0) return 0;
     return tenant.spec.nice / this.backloggedNice();
+  }
+
+  private get hasRoom(): boolean {
+    return this.inFlight.length < LEAST_IN_FLIGHT || this.inFlightNs < ENOUGH_IN_FLIGHT_NS;
   }
 
   private backloggedNice(): number {

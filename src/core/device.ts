@@ -5,12 +5,25 @@ import type { TenantId } from "./ids.ts";
 import type { LoweredNetwork, NetworkProfile } from "./kernel.ts";
 import type { GpuSpec } from "./spec.ts";
 
-export interface Device {
+/** What a device counts from its opening on. Arrays are the device's own, and valid until the next call. */
+export interface DeviceCounters {
+  /** Bytes that each tenant has moved through each VRAM channel so far: row-major [MAX_TENANTS][channel]. */
+  channelBytes(): Float64Array;
+  /**
+   * Where work truly ran: ns of each tenant on each TPC so far, row-major [MAX_TENANTS][MAX_TPCS]. A tenant that fills a TPC with its
+   * thread blocks for a second adds 1e9. A real GPU's are some ms old.
+   */
+  tpcNs(): Float64Array;
+}
+
+export interface Device extends DeviceCounters {
   readonly spec: GpuSpec;
   /** The scheduler's orders go in here; the next poll submits them. */
   readonly commands: Commands;
-  /** The device's clock: simulated ns, or ns since the device was opened. Never goes back. */
+  /** The device's clock: simulated ns, or ns since the first poll began. Never goes back. */
   nowNs(): number;
+  /** The clock at this moment, which a poll that comes late catches up with; a simulation's stands still between polls. */
+  presentNs(): number;
   /** Makes the network known as the tenant's, and measures (or models) each kernel alone. Throws MissileError. */
   load(tenant: TenantId, network: LoweredNetwork): NetworkProfile;
   /**
@@ -18,10 +31,15 @@ export interface Device {
    * and delivers that instant's events in order. Afterwards nowNs() is that instant, or untilNs.
    */
   poll(untilNs: number, deliver: (event: Event) => void): void;
-  /** Bytes that each tenant has moved through each VRAM channel so far: row-major [tenant][channel], cumulative. */
-  channelBytes(): Float64Array;
+  /**
+   * Makes a failed device work again, empty but for the networks that were loaded. Throws MissileError while it cannot;
+   * deviceRestored follows from whoever called, not from poll.
+   */
+  restore(): void;
   close(): void;
 }
 
 /** Tenants a device keeps apart at once; ids are reused after `release`. */
 export const MAX_TENANTS = 64;
+/** TPCs of the largest GPU: as many as a TpcSet holds. */
+export const MAX_TPCS = 96;

@@ -27,7 +27,13 @@ export type Event =
   /** Off the GPU: complete, or evicted with blocksLeft > 0 of kernel number kernelsDone of the launch. */
   | At<"launchRetired", { launch: LaunchId; kernelsDone: number; blocksLeft: number }>
   | At<"copyRetired", { copy: CopyId; movedBytes: number }>
-  | At<"deviceFailed", { code: string }>
+  /**
+   * The GPU is lost with all that was on it; launches and copies in flight are void and nothing more is told of them.
+   * `tenant`: whose launch it was; -1: not known.
+   */
+  | At<"deviceFailed", { code: string; tenant: TenantId | -1 }>
+  /** The GPU works again: networks are loaded, memory holds nothing. */
+  | At<"deviceRestored">
   /** Nothing happened until now: what is averaged over time ends here. */
   | At<"timePassed">;
 

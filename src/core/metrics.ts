@@ -24,6 +24,7 @@ export class TenantMetrics {
   completed = 0;
   rejected = 0;
   aborted = 0;
+  failed = 0;
   /** Of those that ended: with an SLO at that time, and completed within it; completed within it or without one. */
   judged = 0;
   withinSlo = 0;
@@ -105,6 +106,7 @@ export class TenantMetrics {
     this.completed = 0;
     this.rejected = 0;
     this.aborted = 0;
+    this.failed = 0;
     this.judged = 0;
     this.withinSlo = 0;
     this.good = 0;

@@ -1,6 +1,9 @@
-/** Turns the scheduler's state into a snapshot. Reads everything, changes nothing but the bandwidth's reference point. */
+/** Turns the scheduler's state into a snapshot. Reads everything, changes nothing but the reference point of rates. */
 import type { BitSet } from "./bit-set.ts";
+import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
 import type { Direction } from "./command.ts";
+import type { DeviceCounters } from "./device.ts";
+import { type Ran, RanMeter } from "./ran-meter.ts";
 import type { ChannelSnapshot, CopyQueueSnapshot, Snapshot, TenantSnapshot } from "./snapshot.ts";
 import type { TenantClass } from "./spec.ts";
 import type { State } from "./state.ts";
@@ -14,16 +17,28 @@ const words = (set: BitSet<string>): [number, number, number] => [set.word0, set
 
 /** Remembers the counters of the last look, to tell rates. */
 export class RateMeter {
+  readonly ran: RanMeter;
   private lastNs = 0;
   private lastChannelBytes = new Float64Array(0);
+  private deltaBytes = new Float64Array(0);
   private readonly lastMoved = { h2d: new Map<Tenant, number>(), d2h: new Map<Tenant, number>() };
 
-  /** Bytes since the last look, in the layout of `channelBytes`, and the time between the looks. */
+  constructor(tpcs: number) {
+    this.ran = new RanMeter(tpcs);
+  }
+
+  /** Bytes since the last look, in the layout of `channelBytes`: valid until the next. */
   channels(channelBytes: Float64Array): Float64Array {
-    const last = this.lastChannelBytes;
-    const delta = channelBytes.map((bytes, index) => Math.max(0, bytes - (last[index] ?? 0)));
-    this.lastChannelBytes = channelBytes.slice();
-    return delta;
+    if (this.deltaBytes.length !== channelBytes.length) {
+      this.lastChannelBytes = new Float64Array(channelBytes.length);
+      this.deltaBytes = new Float64Array(channelBytes.length);
+    }
+    const { lastChannelBytes, deltaBytes } = this;
+    for (let index = 0; index < channelBytes.length; index++) {
+      deltaBytes[index] = Math.max(0, channelBytes[index]! - lastChannelBytes[index]!);
+    }
+    lastChannelBytes.set(channelBytes);
+    return deltaBytes;
   }
 
   moved(tenant: Tenant, direction: Direction): number {
@@ -41,16 +56,43 @@ export class RateMeter {
   }
 
   forget(tenants: ReadonlyMap<number, Tenant>): void {
+    this.ran.forget(tenants);
     for (const known of Object.values(this.lastMoved)) {
       for (const tenant of known.keys()) if (tenants.get(tenant.id) !== tenant) known.delete(tenant);
     }
   }
 }
 
-export function observe(state: State, channelBytes: Float64Array, meter: RateMeter): Snapshot {
+/** The whole snapshot at once. */
+export function observe(state: State, counters: DeviceCounters, meter: RateMeter): Snapshot {
+  const pieces = observePieces(state, counters, meter);
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/**
+ * A snapshot in pieces of some tens of us, so that a real GPU can be polled between them: yields tenant after tenant, each as it is
+ * at that moment, and returns the whole. Tenants that have left meanwhile are not in it, nor those that have joined.
+ */
+export function* observePieces(
+  state: State,
+  counters: DeviceCounters,
+  meter: RateMeter,
+): Generator<TenantSnapshot, Snapshot> {
+  const rows = new Map<Tenant, TenantSnapshot>();
+  meter.ran.look(counters.tpcNs(), state.nowNs);
+  for (const tenant of [...state.tenants.values()]) {
+    if (state.tenants.get(tenant.id) !== tenant) continue;
+    const row = observeTenant(state, tenant, meter.ran.of(tenant));
+    rows.set(tenant, row);
+    yield row;
+  }
   const { nowNs } = state;
   const elapsedNs = meter.elapse(nowNs);
   meter.forget(state.tenants);
+  const present = [...rows.keys()].filter((tenant) => state.tenants.get(tenant.id) === tenant);
   return {
     atNs: nowNs,
     gpu: state.gpu.name,
@@ -61,19 +103,19 @@ export function observe(state: State, channelBytes: Float64Array, meter: RateMet
     beChannelShare: state.beChannelShare,
     events: state.events,
     decisions: state.book.orders + state.lanes.h2d.chunks + state.lanes.d2h.chunks + state.placements,
-    tenants: [...state.tenants.values()].map((tenant) => observeTenant(state, tenant)),
+    tenants: present.map((tenant) => rows.get(tenant)!),
     smShare: { LS: state.book.classes.LS.share.mean(nowNs), BE: state.book.classes.BE.share.mean(nowNs) },
-    channels: observeChannels(state, meter.channels(channelBytes), elapsedNs),
+    channels: observeChannels(state, meter.channels(counters.channelBytes()), elapsedNs),
     copies: {
-      h2d: observeCopies(state, "h2d", meter, elapsedNs),
-      d2h: observeCopies(state, "d2h", meter, elapsedNs),
+      h2d: present.map((tenant) => observeCopies(state, tenant, "h2d", meter, elapsedNs)),
+      d2h: present.map((tenant) => observeCopies(state, tenant, "d2h", meter, elapsedNs)),
     },
     log: state.log.latest(LOG_ENTRIES),
     failure: state.failure,
   };
 }
 
-function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
+function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
   const { nowNs } = state;
   const { spec, metrics } = tenant;
   return {
@@ -96,6 +138,7 @@ function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
       completed: metrics.completed,
       rejected: metrics.rejected,
       aborted: metrics.aborted,
+      failed: metrics.failed,
       inFlight: tenant.inFlight,
     },
     latencyMs: metrics.latency.summary(),
@@ -105,7 +148,10 @@ function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
     throughputPerS: metrics.perSecond(metrics.completed, nowNs),
     smShare: metrics.smShare.mean(nowNs),
     recentSmShare: metrics.smShare.recentMean(nowNs),
+    smRan: ran.share,
+    recentSmRan: ran.recentShare,
     tpcs: words(tenant.held),
+    tpcRan: ran.tpcs,
     smFloorHeld: metrics.floorHeldShare(nowNs),
     smPeakShare: metrics.peakShare,
     channels: words(tenant.channels),
@@ -119,34 +165,39 @@ function observeTenant(state: State, tenant: Tenant): TenantSnapshot {
 
 function observeCopies(
   state: State,
+  tenant: Tenant,
   direction: Direction,
   meter: RateMeter,
   elapsedNs: number,
-): CopyQueueSnapshot[] {
+): CopyQueueSnapshot {
   const lane = state.lanes[direction];
-  return [...state.tenants.values()].map((tenant) => {
-    const share = tenant.metrics.copies[direction];
-    const movedBytes = meter.moved(tenant, direction);
-    return {
-      tenant: tenant.id,
-      backlogBytes: tenant.backlogBytes[direction],
-      vruntimeLead: state.policy.copy.vruntimeLead(tenant, direction),
-      shareAsked: share.totalBytes > 0 ? share.entitledBytes / share.totalBytes : lane.shareAsked(tenant),
-      shareGot: share.totalBytes > 0 ? share.gotBytes / share.totalBytes : 0,
-      gBs: elapsedNs > 0 ? movedBytes / elapsedNs : 0,
-    };
-  });
+  const share = tenant.metrics.copies[direction];
+  const movedBytes = meter.moved(tenant, direction);
+  return {
+    tenant: tenant.id,
+    backlogBytes: tenant.backlogBytes[direction],
+    vruntimeLead: state.policy.copy.vruntimeLead(tenant, direction),
+    shareAsked: share.totalBytes > 0 ? share.entitledBytes / share.totalBytes : lane.shareAsked(tenant),
+    shareGot: share.totalBytes > 0 ? share.gotBytes / share.totalBytes : 0,
+    gBs: elapsedNs > 0 ? movedBytes / elapsedNs : 0,
+  };
 }
 
 function observeChannels(state: State, deltaBytes: Float64Array, elapsedNs: number): ChannelSnapshot[] {
-  const { gpu, tenants } = state;
+  const { gpu } = state;
+  const tenants = [...state.tenants.values()];
+  const channelsOf = (tenantClass: TenantClass): ChannelSet =>
+    tenants
+      .filter(({ spec }) => spec.class === tenantClass)
+      .reduce((all, tenant) => all.union(tenant.channels), NO_CHANNELS);
+  const [ls, be] = [channelsOf("LS"), channelsOf("BE")];
   const channels: ChannelSnapshot[] = [];
   const channelGBs = gpu.memory.achievedGBs / gpu.channels;
   for (let channel = 0; channel < gpu.channels; channel++) {
     let bytes = 0;
     let topTenant = -1;
     let topBytes = 0;
-    for (const tenant of tenants.values()) {
+    for (const tenant of tenants) {
       const own = deltaBytes[tenant.id * gpu.channels + channel] ?? 0;
       bytes += own;
       if (own > topBytes) {
@@ -155,15 +206,18 @@ function observeChannels(state: State, deltaBytes: Float64Array, elapsedNs: numb
       }
     }
     const gBs = elapsedNs > 0 ? bytes / elapsedNs : 0;
-    channels.push({ owner: ownerOf(channel, tenants.values()), gBs, share: gBs / channelGBs, topTenant });
+    channels.push({
+      owner: ownerOf(ls.has(channel), be.has(channel)),
+      gBs,
+      share: gBs / channelGBs,
+      topTenant,
+    });
   }
   return channels;
 }
 
-/** Which class's memory lies in the channel. */
-function ownerOf(channel: number, tenants: Iterable<Tenant>): ChannelSnapshot["owner"] {
-  const classes = new Set<TenantClass>();
-  for (const tenant of tenants) if (tenant.channels.has(channel)) classes.add(tenant.spec.class);
-  if (classes.size === 2) return "shared";
-  return classes.values().next().value ?? "free";
+/** Which class's memory lies in a channel. */
+function ownerOf(hasLs: boolean, hasBe: boolean): ChannelSnapshot["owner"] {
+  if (hasLs && hasBe) return "shared";
+  return hasLs ? "LS" : hasBe ? "BE" : "free";
 }

@@ -97,9 +97,31 @@ export class Pipeline {
     if (tenant.leaving !== null && tenant.inFlight === 0) this.onGone(tenant);
   }
 
+  /** The device is lost: the blamed tenant's requests have failed, all others go back to their beginning and wait. */
+  loseDevice(blamed: TenantId | -1): void {
+    this.state.lsActive = 0;
+    for (const tenant of this.state.tenants.values()) {
+      for (const request of tenant.loseDevice().reverse()) {
+        if (request.aborted) this.end(request, "aborted");
+        else {
+          request.beginAnew(this.state.nowNs);
+          tenant.queue.unshift(request);
+        }
+      }
+      // Those that were not admitted too: they would only break it again.
+      if (tenant.id === blamed) for (const request of tenant.queue.splice(0)) this.end(request, "failed");
+    }
+  }
+
+  /** The device is back: who waits is admitted, in the order of arrival. */
+  regainDevice(): void {
+    const waiting = [...this.state.tenants.values()].filter(({ queue }) => queue.length > 0);
+    for (const tenant of waiting.sort((a, b) => a.queue[0]!.id - b.queue[0]!.id)) this.admit(tenant);
+  }
+
   /** Moves queued requests to where their input is copied, one at a time. */
   private admit(tenant: Tenant): void {
-    while (tenant.staged === null) {
+    while (tenant.staged === null && this.state.failure === null) {
       const request = tenant.queue.shift();
       if (request === undefined) return;
       if (this.isHopeless(request)) this.reject(request);
@@ -206,7 +228,7 @@ export class Pipeline {
     this.end(request, "aborted");
   }
 
-  private end(request: Request, how: "rejected" | "aborted"): void {
+  private end(request: Request, how: "rejected" | "aborted" | "failed"): void {
     request.enter("done", this.state.nowNs);
     request.tenant.metrics[how]++;
     this.onEnded(request.tenant.id, this.state.nowNs);

@@ -95,6 +95,17 @@ export class Request {
     this.servedNs = 0;
   }
 
+  /** Back to the queue: whatever was done for it is lost. */
+  beginAnew(nowNs: number): void {
+    this.enter("queued", nowNs);
+    this.nextKernel = 0;
+    this.blocksLeft = 0;
+    this.inputArrived = false;
+    this.weightsReadyBytes = 0;
+    this.launch = null;
+    this.copies.length = 0;
+  }
+
   /** The copy engine worked for this request from `fromNs` until now. */
   served(fromNs: number, nowNs: number): void {
     if (this.phase === "copying") this.servedNs += nowNs - Math.max(fromNs, this.phaseSinceNs);

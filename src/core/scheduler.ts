@@ -3,12 +3,13 @@
  */
 import { assert } from "./assert.ts";
 import type { Commands } from "./command.ts";
+import type { DeviceCounters } from "./device.ts";
 import type { Event, Farewell, Tunable } from "./event.ts";
 import type { TenantId } from "./ids.ts";
-import { observe, RateMeter } from "./observe.ts";
+import { observe, observePieces, RateMeter } from "./observe.ts";
 import { Pipeline } from "./pipeline.ts";
 import { instantiateNamed } from "./policies/index.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type Snapshot, sayFailure, type TenantSnapshot } from "./snapshot.ts";
 import type { GpuSpec, TenantChange, TenantSpec } from "./spec.ts";
 import { type SchedulerOptions, State } from "./state.ts";
 import { Tenant } from "./tenant.ts";
@@ -16,7 +17,7 @@ import { Tenant } from "./tenant.ts";
 export class Scheduler {
   private readonly state: State;
   private readonly pipeline: Pipeline;
-  private readonly meter = new RateMeter();
+  private readonly meter: RateMeter;
   private lsWasActive = false;
   private wasBesideBe = false;
   /** Tenants of which nothing is left, to be released at the end of this step. */
@@ -27,6 +28,7 @@ export class Scheduler {
   /** Throws MissileError for a policy that does not exist. */
   constructor(gpu: GpuSpec, options: SchedulerOptions) {
     this.state = new State(gpu, options, instantiateNamed);
+    this.meter = new RateMeter(this.state.book.tpcs);
     this.pipeline = new Pipeline(this.state);
     this.pipeline.onEnded = (tenant, atNs) => this.onRequestEnded(tenant, atNs);
     this.pipeline.onGone = (tenant) => this.gone.add(tenant);
@@ -38,15 +40,24 @@ export class Scheduler {
     assert(event.atNs >= state.nowNs, "the time of events never falls");
     state.nowNs = event.atNs;
     state.events++;
-    if (state.failure !== null) return;
     state.book.open(out, event.atNs);
     this.apply(event);
     this.settle(out);
   }
 
-  /** What there is to see. `channelBytes`: the device's, cumulative, row-major [tenant][channel]. */
-  snapshot(channelBytes: Float64Array): Snapshot {
-    return observe(this.state, channelBytes, this.meter);
+  /** What there is to see; rates are since the snapshot before. */
+  snapshot(counters: DeviceCounters): Snapshot {
+    return observe(this.state, counters, this.meter);
+  }
+
+  /** Whether the device is out of order. */
+  get hasFailed(): boolean {
+    return this.state.failure !== null;
+  }
+
+  /** The same in pieces: see observePieces. */
+  snapshotPieces(counters: DeviceCounters): Generator<TenantSnapshot, Snapshot> {
+    return observePieces(this.state, counters, this.meter);
   }
 
   private apply(event: Event): void {
@@ -73,6 +84,22 @@ export class Scheduler {
       case "requestArrived":
         pipeline.arrive(this.tenant(event.tenant));
         break;
+      case "deviceFailed":
+        this.loseDevice(event.code, event.tenant);
+        break;
+      case "deviceRestored":
+        this.regainDevice();
+        break;
+      default:
+        // Of what the device had when it failed nothing is left.
+        if (state.failure === null) this.progress(event);
+    }
+  }
+
+  /** Takes what the device says of launches and copies. */
+  private progress(event: Event): void {
+    const { state, pipeline } = this;
+    switch (event.kind) {
       case "tpcsYielded":
         state.book.yielded(state.book.find(event.launch), event.tpcs);
         state.tpcsFreed = true;
@@ -83,10 +110,6 @@ export class Scheduler {
       case "copyRetired":
         this.copyRetired(event);
         break;
-      case "deviceFailed":
-        state.failure = event.code;
-        this.note("device", -1, () => `the GPU failed: ${event.code}`);
-        break;
     }
   }
 
@@ -94,6 +117,7 @@ export class Scheduler {
   private settle(out: Commands): void {
     const { state } = this;
     this.releaseGone(out);
+    if (state.failure !== null) return;
     if (state.nextPolicy !== null && state.book.running.length === 0) this.adoptPolicy(state.nextPolicy);
     const scheduling = (state.smDirty || state.tpcsFreed) && state.nextPolicy === null;
     if (scheduling && state.smDirty) state.policy.sm.plan(state.book);
@@ -215,6 +239,29 @@ export class Scheduler {
     }
     state.smDirty = true;
     state.placementDirty = true;
+  }
+
+  /** Nothing is waited for; the policy forgets what it had planned. */
+  private loseDevice(code: string, blamed: TenantId | -1): void {
+    const { state } = this;
+    const tenant = state.tenants.get(blamed as TenantId);
+    const failure = { code, tenant: tenant?.spec.name ?? null };
+    state.failure = failure;
+    this.note("device", blamed, () => sayFailure(failure));
+    state.book.clear();
+    for (const lane of Object.values(state.lanes)) lane.clear();
+    if (tenant !== undefined) tenant.loadOn = false;
+    this.pipeline.loseDevice(blamed);
+    this.adoptPolicy(state.nextPolicy ?? state.policy.name);
+  }
+
+  /** Everything begins anew: tenants are cold, places are told again. */
+  private regainDevice(): void {
+    const { state } = this;
+    assert(state.failure !== null, "a device is restored after it has failed");
+    state.failure = null;
+    this.note("device", -1, () => "the GPU works again");
+    this.pipeline.regainDevice();
   }
 
   private tenant(id: TenantId): Tenant {

@@ -88,12 +88,12 @@ export class SmBook {
 
   retire(launch: Launch): void {
     if (!launch.leaving.isEmpty) this.bookDelay(launch);
-    const { held } = launch;
-    launch.isOnGpu = false;
-    launch.held = NO_TPCS;
-    launch.leaving = NO_TPCS;
-    remove(this.running, launch);
-    this.lost(launch, held);
+    this.drop(launch);
+  }
+
+  /** The device has lost every launch. */
+  clear(): void {
+    for (const launch of [...this.running]) this.drop(launch);
   }
 
   get all(): TpcSet {
@@ -114,6 +114,15 @@ export class SmBook {
     assert(this.out !== null, "orders are given only within a step");
     this.orders++;
     return this.out;
+  }
+
+  private drop(launch: Launch): void {
+    const { held } = launch;
+    launch.isOnGpu = false;
+    launch.held = NO_TPCS;
+    launch.leaving = NO_TPCS;
+    remove(this.running, launch);
+    this.lost(launch, held);
   }
 
   private bookDelay(launch: Launch): void {

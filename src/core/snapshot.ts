@@ -42,6 +42,8 @@ export interface TenantSnapshot {
     readonly completed: number;
     readonly rejected: number;
     readonly aborted: number;
+    /** Lost in a failure of the GPU that the tenant is blamed for. */
+    readonly failed: number;
     readonly inFlight: number;
   };
   /** Over the whole run, and over the last ten seconds. */
@@ -54,8 +56,13 @@ export interface TenantSnapshot {
   /** TPCs held, averaged over the run and over the last ten seconds, as a share of the GPU, 0..1. */
   readonly smShare: number;
   readonly recentSmShare: number;
+  /** Where it truly ran: TPCs that its thread blocks filled, measured, over the same times; 0..1. */
+  readonly smRan: number;
+  readonly recentSmRan: number;
   /** TPCs held now, as the words of a bit set. */
   readonly tpcs: readonly [number, number, number];
+  /** How full it kept each TPC since the last snapshot, measured, 0..1. */
+  readonly tpcRan: readonly number[];
   /** Of the time it ran: share of it with at least smRequest (asked against got), and the largest share ever held. */
   readonly smFloorHeld: number;
   readonly smPeakShare: number;
@@ -100,6 +107,16 @@ export interface DecisionEntry {
   readonly text: string;
 }
 
+export interface DeviceFailure {
+  /** Of a real GPU: the driver's call and its error. */
+  readonly code: string;
+  /** Name of the tenant whose launch it was; null: not known. */
+  readonly tenant: string | null;
+}
+
+export const sayFailure = ({ code, tenant }: DeviceFailure): string =>
+  `the GPU failed: ${code}${tenant === null ? "" : ` (${tenant}'s launch)`}`;
+
 export interface Snapshot {
   readonly atNs: number;
   readonly gpu: string;
@@ -115,6 +132,6 @@ export interface Snapshot {
   readonly channels: readonly ChannelSnapshot[];
   readonly copies: { readonly [D in Direction]: readonly CopyQueueSnapshot[] };
   readonly log: readonly DecisionEntry[];
-  /** Set once the device has failed: nothing runs any more. */
-  readonly failure: string | null;
+  /** While the device is out of order, and nothing runs. */
+  readonly failure: DeviceFailure | null;
 }

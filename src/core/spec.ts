@@ -55,6 +55,8 @@ export interface TenantChange {
 /** One GPU. Every figure has its source in presets/gpus/. */
 export interface GpuSpec {
   readonly name: string;
+  /** Compute capability, such as "9.0": GPUs of one architecture share its first number. */
+  readonly capability: string;
   readonly sms: number;
   readonly smsPerTpc: number;
   /** FP32 lanes x 2 x clock, of one SM, in FLOP a ns. */

@@ -4,6 +4,7 @@ import { DecisionLog } from "./decision-log.ts";
 import type { TenantId } from "./ids.ts";
 import type { CopyPolicy, PolicyContext, PolicyRow, SmPolicy, VramPolicy } from "./policy.ts";
 import { SmBook } from "./sm-book.ts";
+import type { DeviceFailure } from "./snapshot.ts";
 import { type GpuSpec, tpcCount } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -43,8 +44,8 @@ export class State {
   placements = 0;
   events = 0;
   nowNs = 0;
-  /** Why the device stopped; null while it works. */
-  failure: string | null = null;
+  /** Null while the device works. */
+  failure: DeviceFailure | null = null;
 
   constructor(
     gpu: GpuSpec,
@@ -53,7 +54,7 @@ export class State {
   ) {
     this.gpu = gpu;
     this.book = new SmBook(tpcCount(gpu));
-    this.lanes = { h2d: new CopyLane("h2d"), d2h: new CopyLane("d2h") };
+    this.lanes = { h2d: new CopyLane("h2d", gpu.pcie), d2h: new CopyLane("d2h", gpu.pcie) };
     this.cfsPeriodPackets = options.cfsPeriodPackets;
     this.beChannelShare = options.beChannelShare;
     this.policy = instantiate(options.policy, this.context());

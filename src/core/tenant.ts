@@ -70,6 +70,17 @@ export class Tenant {
     if (this.staged !== null) yield this.staged;
   }
 
+  /** Nothing of it is on the GPU any more. Returns the requests that were admitted, the oldest first: the caller's now. */
+  loseDevice(): Request[] {
+    const admitted = [...this.admitted()];
+    this.staged = null;
+    this.executing = null;
+    this.finishing.length = 0;
+    this.channels = NO_CHANNELS;
+    this.cold = true;
+    return admitted;
+  }
+
   /** Parameters that stay in VRAM between requests. */
   get residentBytes(): number {
     return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);

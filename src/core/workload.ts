@@ -93,6 +93,11 @@ export class Arrivals {
         this.loads[event.tenant]?.change(event.change, event.atNs);
         this.refresh(event.tenant);
         break;
+      case "deviceFailed":
+        if (event.tenant === -1) break;
+        this.loads[event.tenant]?.change({ loadOn: false }, event.atNs);
+        this.refresh(event.tenant);
+        break;
       case "tenantLeft":
         this.loads[event.tenant] = undefined;
         this.refresh(event.tenant);

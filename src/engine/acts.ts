@@ -37,11 +37,15 @@ export function checkTunable(tunable: Tunable, value: number): void {
   }
 }
 
-/** The event that `act` causes at `atNs`. Throws MissileError when it is refused; nothing has changed then. */
-export function eventOf(act: SchedulerAct, tenants: Tenants, atNs: number): Event {
+/** The event that `act` causes now. Throws MissileError when it is refused; nothing has changed then. */
+export function eventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number): Event {
+  if (act.kind === "addTenant") {
+    // Loading takes a real GPU a while: the tenant joins after it.
+    const admitted = tenants.admit(act.config);
+    return { kind: "tenantJoined", atNs: nowNs(), ...admitted };
+  }
+  const atNs = nowNs();
   switch (act.kind) {
-    case "addTenant":
-      return { kind: "tenantJoined", atNs, ...tenants.admit(act.config) };
     case "changeTenant":
       return {
         kind: "tenantChanged",
@@ -59,5 +63,7 @@ export function eventOf(act: SchedulerAct, tenants: Tenants, atNs: number): Even
       return { kind: "tunableSet", atNs, tunable: act.tunable, value: act.value };
     case "resetStatistics":
       return { kind: "statisticsReset", atNs };
+    case "restoreDevice":
+      return { kind: "deviceRestored", atNs };
   }
 }

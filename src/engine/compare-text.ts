@@ -40,13 +40,13 @@ function crossed(
 }
 
 export function compareText(comparison: Comparison): string {
-  const { mix, gpu, seed, seconds, alonePolicy, policies } = comparison;
+  const { mix, gpu, backend, seed, seconds, alonePolicy, policies } = comparison;
   const ls = policies[0]?.ls.map(({ tenant }) => tenant) ?? [];
   const be = policies[0]?.be.map(({ tenant }) => tenant) ?? [];
   const lsOf = ({ ls: rows }: PolicyComparison, name: string) => rows.find(({ tenant }) => tenant === name);
   const beOf = ({ be: rows }: PolicyComparison, name: string) => rows.find(({ tenant }) => tenant === name);
   const sections = [
-    `${mix} on ${gpu}  seed ${seed}  ${seconds} s simulated a run  alone: under ${alonePolicy}`,
+    `${mix} on ${gpu} (${backend})  seed ${seed}  ${seconds} s a run  alone: under ${alonePolicy}`,
     `The worst LS tenant, and the sum over BE tenants:\n${table(summaryColumns, policies)}`,
   ];
   if (ls.length > 0) {

@@ -7,6 +7,7 @@
  */
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { checkPolicy } from "./acts.ts";
+import { type BackendName, SIMULATED } from "./backends.ts";
 import { type HeadlessOptions, runHeadless } from "./headless.ts";
 import type { Report, TenantReport } from "./report.ts";
 
@@ -41,6 +42,7 @@ export interface PolicyComparison {
 export interface Comparison {
   readonly mix: string;
   readonly gpu: string;
+  readonly backend: BackendName;
   readonly seed: number;
   readonly seconds: number;
   readonly alonePolicy: string;
@@ -118,7 +120,7 @@ function comparePolicy(
   };
 }
 
-/** Runs everything for `seconds` simulated seconds each. Throws MissileError. */
+/** Runs everything for `seconds` each, simulated or real. Throws MissileError. */
 export function compare(
   mix: MixConfig,
   policies: readonly string[],
@@ -130,9 +132,12 @@ export function compare(
   const runsPerPolicy = lsTenants.length < mix.tenants.length && lsTenants.length > 0 ? 2 : 1;
   const total = mix.tenants.length + policies.length * runsPerPolicy;
   let done = 0;
+  let gpu = mix.gpu;
   const measure = (policy: string, tenants: readonly TenantConfig[], label: string): Report => {
     progress?.(done++, total, label);
-    return runHeadless({ ...mix, policy, tenants }, seconds, options);
+    const report = runHeadless({ ...mix, policy, tenants }, seconds, options);
+    gpu = report.gpu;
+    return report;
   };
   const alone = new Map<string, TenantReport>();
   for (const tenant of mix.tenants) {
@@ -144,6 +149,7 @@ export function compare(
     const lsOnly = runsPerPolicy === 2 ? measure(policy, lsTenants, `${policy}, LS only`) : full;
     return comparePolicy(full, lsOnly, alone);
   });
-  const { name, gpu, seed } = mix;
-  return { mix: name, gpu, seed, seconds, alonePolicy: ALONE_POLICY, policies: compared };
+  const { name, seed } = mix;
+  const { backend } = options.backend ?? SIMULATED;
+  return { mix: name, gpu, backend, seed, seconds, alonePolicy: ALONE_POLICY, policies: compared };
 }

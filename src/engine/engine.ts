@@ -1,13 +1,20 @@
 /** A run of one mix on one GPU: the scheduler, its arrivals, its tenants and the device, put together. */
 import type { Device } from "../core/device.ts";
+import { MissileError } from "../core/error.ts";
 import { Scheduler } from "../core/scheduler.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import type { GpuSpec } from "../core/spec.ts";
+import type { Snapshot, TenantSnapshot } from "../core/snapshot.ts";
+import type { LoadWindow } from "../core/spec.ts";
 import { Arrivals } from "../core/workload.ts";
-import { openSimulatedGpu } from "../native/index.ts";
-import { loadGpu } from "../presets/index.ts";
-import type { MixConfig } from "../presets/mix.ts";
+import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { checkPolicy, checkTunable, eventOf, type SchedulerAct } from "./acts.ts";
+import {
+  type BackendOptions,
+  backends,
+  type OpenedGpu,
+  type OpeningProgress,
+  SIMULATED,
+} from "./backends.ts";
+import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
@@ -16,10 +23,33 @@ import { Tenants } from "./tenants.ts";
 export interface EngineOptions {
   /** Where to record the run; absent: nowhere. */
   readonly journalPath?: string | undefined;
-  readonly openDevice?: (gpu: GpuSpec) => Device;
+  /** What to run on; absent: a simulated GPU. */
+  readonly backend?: BackendOptions | undefined;
+  /** Rung by whoever has something for the engine of a real GPU; absent: nobody does. */
+  readonly doorbell?: Doorbell | undefined;
+  /** Told how far the opening of a GPU is. */
+  readonly opening?: OpeningProgress | undefined;
+  /** Instead of the backend's own, for tests. */
+  readonly openDevice?: (gpu: string) => Device;
+}
+
+/** The window moved to where the run begins. */
+function delayed(window: LoadWindow, byNs: number): LoadWindow {
+  const { startNs, stopNs } = window;
+  return { ...window, startNs: startNs + byNs, stopNs: stopNs === null ? null : stopNs + byNs };
+}
+
+function opened(gpu: string, options: EngineOptions): OpenedGpu {
+  const { backend = SIMULATED, doorbell = new Doorbell(), opening = () => {}, openDevice } = options;
+  if (openDevice !== undefined) return { device: openDevice(gpu), health: () => null, shortfall: null };
+  return backends[backend.backend].open(gpu, backend, doorbell.word, opening);
 }
 
 export class Engine {
+  /** How a real GPU fares; null for a simulated one, and until it is known. Waits for nobody. */
+  readonly health: OpenedGpu["health"];
+  /** What of the backend is not as it was asked for, in one line; null where all is. */
+  readonly shortfall: string | null;
   private readonly device: Device;
   private readonly scheduler: Scheduler;
   private readonly tenants: Tenants;
@@ -27,26 +57,31 @@ export class Engine {
   private readonly run: Run;
 
   /** Opens the GPU and lets the mix's tenants join at time 0. Throws MissileError for anything wrong with the mix. */
-  constructor(mix: MixConfig, { journalPath, openDevice = openSimulatedGpu }: EngineOptions = {}) {
+  constructor(mix: MixConfig, options: EngineOptions = {}) {
+    const { journalPath } = options;
     const { policy, cfsPeriodPackets, beChannelShare, seed } = mix;
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const gpu = loadGpu(mix.gpu);
-    const options = { policy, cfsPeriodPackets, beChannelShare };
-    const device = openDevice(gpu);
-    const scheduler = new Scheduler(gpu, options);
+    const { device, health, shortfall } = opened(mix.gpu, options);
+    const gpu = device.spec;
+    const settings = { policy, cfsPeriodPackets, beChannelShare };
+    const scheduler = new Scheduler(gpu, settings);
     const arrivals = new Arrivals(seed);
     scheduler.onRequestEnded = (tenant, atNs) => arrivals.completed(tenant, atNs);
     this.device = device;
+    this.health = health;
+    this.shortfall = shortfall;
     this.scheduler = scheduler;
     this.tenants = new Tenants(device);
     this.journal =
-      journalPath === undefined ? undefined : new Journal(journalPath, { mix: mix.name, seed, options, gpu });
+      journalPath === undefined
+        ? undefined
+        : new Journal(journalPath, { mix: mix.name, seed, options: settings, gpu });
     const out = new Outbox(device.commands, this.journal?.commands, (tenant) => this.tenants.release(tenant));
     this.run = new Run({ device, scheduler, arrivals, out, record: this.journal?.event });
     try {
-      for (const config of mix.tenants) this.act({ kind: "addTenant", config });
+      this.admitAll(mix.tenants);
     } catch (cause) {
       this.close();
       throw cause;
@@ -55,6 +90,11 @@ export class Engine {
 
   nowNs(): number {
     return this.device.nowNs();
+  }
+
+  /** The device's clock at this moment; a run that keeps up with a real GPU is at nowNs, just before it. */
+  presentNs(): number {
+    return this.device.presentNs();
   }
 
   /** Goes on to `untilNs`, or for `turns` turns of the loop if that comes first. True once `untilNs` is reached. */
@@ -69,18 +109,46 @@ export class Engine {
 
   /** Does what the operator asks, now. Throws MissileError when it is refused; the run is as before then. */
   act(act: SchedulerAct): void {
-    this.run.deliver(eventOf(act, this.tenants, this.device.nowNs()));
+    if (act.kind === "restoreDevice") this.restoreDevice();
+    this.run.deliver(eventOf(act, this.tenants, () => this.device.nowNs()));
+  }
+
+  /** Whether the device is out of order: nothing runs until it is restored. */
+  get deviceHasFailed(): boolean {
+    return this.scheduler.hasFailed;
   }
 
   /** What there is to see now. Bandwidths in it are since the snapshot before. */
   snapshot(): Snapshot {
     this.run.tellTime();
-    return this.scheduler.snapshot(this.device.channelBytes());
+    return this.scheduler.snapshot(this.device);
+  }
+
+  /** The same in pieces, between which the run may go on: yields tenant after tenant, returns the whole. */
+  *snapshotPieces(): Generator<TenantSnapshot, Snapshot> {
+    this.run.tellTime();
+    return yield* this.scheduler.snapshotPieces(this.device);
   }
 
   /** Writes what the journal still holds back. */
   flushJournal(): void {
     this.journal?.flush();
+  }
+
+  /** All are loaded before any joins, and their loads count from then: loading takes a real GPU seconds. */
+  private admitAll(configs: readonly TenantConfig[]): void {
+    const admitted = configs.map((config) => this.tenants.admit(config));
+    const atNs = this.device.nowNs();
+    for (const { tenant, spec } of admitted) {
+      const arrivals = delayed(spec.arrivals, atNs);
+      this.run.deliver({ kind: "tenantJoined", atNs, tenant, spec: { ...spec, arrivals } });
+    }
+  }
+
+  private restoreDevice(): void {
+    if (!this.deviceHasFailed)
+      throw new MissileError("the GPU works: there is nothing to rebuild", "deviceWorks");
+    this.device.restore();
   }
 
   close(): void {

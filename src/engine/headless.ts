@@ -1,19 +1,30 @@
-/** Runs a mix for some simulated seconds as fast as this machine can, and reports its figures. */
+/** Runs a mix for some seconds, simulated as fast as this machine can or real ones, and reports its figures. */
 import { MissileError } from "../core/error.ts";
+import { sayFailure } from "../core/snapshot.ts";
 import { MAX_SECONDS, type MixConfig } from "../presets/mix.ts";
+import { SIMULATED } from "./backends.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { type Report, reportOf } from "./report.ts";
 
 /**
- * Simulated seconds before the figures begin, unless told otherwise: every tenant's first request brings all its parameters over
+ * Seconds before the figures begin, unless told otherwise: every tenant's first request brings all its parameters over
  * PCIe at once, which says nothing of how they live together. Too small: p99 is that of the first request.
  */
 export const WARMUP_SECONDS = 1;
 
 const NS_PER_S = 1e9;
+/** Turns of the run loop between looks at whether the GPU still works. */
+const TURNS_PER_LOOK = 1024;
 
 export interface HeadlessOptions extends EngineOptions {
   readonly warmupSeconds?: number | undefined;
+  /** Told what of the backend is not as it was asked for, though the run goes on. */
+  readonly warn?: ((text: string) => void) | undefined;
+}
+
+/** Goes on to `untilNs`; a GPU that fails ends it. */
+function runUntil(engine: Engine, untilNs: number): void {
+  while (!engine.deviceHasFailed && !engine.advance(untilNs, TURNS_PER_LOOK));
 }
 
 /** Throws MissileError when the mix cannot be run or a duration is none; a failed device is one too. */
@@ -33,23 +44,27 @@ export function runHeadless(
   }
   const startedMs = performance.now();
   const engine = new Engine(mix, options);
+  if (engine.shortfall !== null) options.warn?.(engine.shortfall);
   try {
     const warmNs = Math.round(warmupSeconds * NS_PER_S);
+    // A real GPU has taken some seconds to load the networks.
+    const startNs = engine.nowNs();
     if (warmNs > 0) {
-      engine.advance(warmNs);
+      runUntil(engine, startNs + warmNs);
       engine.snapshot();
       engine.act({ kind: "resetStatistics" });
     }
-    engine.advance(warmNs + Math.round(seconds * NS_PER_S));
+    runUntil(engine, startNs + warmNs + Math.round(seconds * NS_PER_S));
     const snapshot = engine.snapshot();
     if (snapshot.failure !== null) {
       throw new MissileError(
-        `the GPU failed ${snapshot.atNs / NS_PER_S} s into the run: ${snapshot.failure}`,
+        `${sayFailure(snapshot.failure)}, ${(snapshot.atNs - startNs) / NS_PER_S} s into the run`,
         "deviceFailed",
       );
     }
     const wallSeconds = (performance.now() - startedMs) / 1e3;
-    return reportOf(mix, snapshot, { warmupSeconds, simSeconds: seconds, wallSeconds });
+    const { backend } = options.backend ?? SIMULATED;
+    return reportOf(mix, snapshot, { backend, warmupSeconds, simSeconds: seconds, wallSeconds });
   } finally {
     engine.close();
   }

@@ -14,7 +14,7 @@ import { gpuSchema } from "../presets/index.ts";
 import { checkPolicy, checkTunable } from "./acts.ts";
 
 /** Raised with every change that makes older journals unreadable. */
-const VERSION = 1;
+const VERSION = 2;
 const MAGIC = "missile-journal";
 
 /** What a scheduler is made of, and, for people, what was run. */
@@ -65,7 +65,8 @@ const eventFields: {
   tpcsYielded: { launch: "number", tpcs: "string" },
   launchRetired: { launch: "number", kernelsDone: "number", blocksLeft: "number" },
   copyRetired: { copy: "number", movedBytes: "number" },
-  deviceFailed: { code: "string" },
+  deviceFailed: { code: "string", tenant: "number" },
+  deviceRestored: {},
   timePassed: {},
 };
 

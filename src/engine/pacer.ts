@@ -69,6 +69,9 @@ export class Pacer {
     this.engine.step();
   }
 
+  /** A simulation waits while other work is done. */
+  breathe(): void {}
+
   /** Runs what is due, for at most SLICE_MS. Returns the wall ms until there is more to do; 0: at once. */
   slice(): number {
     if (this.paused) return TICK_MS;

@@ -17,6 +17,7 @@ const tenantColumns: readonly Column<TenantReport>[] = [
   { title: "p99 ms", of: (t) => t.latencyMs.p99, digits: 2 },
   { title: "SLO %", of: (t) => percent(t.sloAttainment), digits: 1 },
   { title: "SM %", of: (t) => percent(t.smShare), digits: 1 },
+  { title: "ran %", of: (t) => percent(t.smRan), digits: 1 },
   { title: "evict", of: (t) => t.preemptions },
 ];
 
@@ -49,10 +50,14 @@ function channelLine({ channels }: Report): string {
 export function reportText(report: Report): string {
   const { pcie, warmupSeconds, simSeconds, wallSeconds } = report;
   const speed = wallSeconds > 0 ? (warmupSeconds + simSeconds) / wallSeconds : 0;
+  const how =
+    report.backend === "sim"
+      ? `simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)`
+      : `${wallSeconds.toFixed(2)} s with loading`;
   return [
     `${report.mix} on ${report.gpu} (${report.backend})`,
     `policy ${report.policy}  cfsPeriod ${report.cfsPeriod} packets of 1 KiB  seed ${report.seed}`,
-    `${simSeconds} s after ${warmupSeconds} s of warm-up, simulated in ${wallSeconds.toFixed(2)} s (${speed.toFixed(1)}x)  ` +
+    `${simSeconds} s after ${warmupSeconds} s of warm-up, ${how}  ` +
       `${report.events} events  ${report.decisions} decisions`,
     "",
     table(tenantColumns, report.tenants),

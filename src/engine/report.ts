@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Direction } from "../core/command.ts";
 import type { CopyQueueSnapshot, LatencySummary, Snapshot, TenantSnapshot } from "../core/snapshot.ts";
 import type { MixConfig } from "../presets/mix.ts";
+import { BACKEND_NAMES, type BackendName } from "./backends.ts";
 
 const count = z.int().nonnegative();
 const share = z.number().nonnegative();
@@ -15,8 +16,15 @@ const tenantReport = z.strictObject({
   model: z.string(),
   nice: z.int().positive(),
   requests: z
-    .strictObject({ arrived: count, completed: count, rejected: count, aborted: count, inFlight: count })
-    .describe("arrived = completed + rejected + aborted + inFlight"),
+    .strictObject({
+      arrived: count,
+      completed: count,
+      rejected: count,
+      aborted: count,
+      failed: count.describe("lost in a failure of the GPU that the tenant is blamed for"),
+      inFlight: count,
+    })
+    .describe("arrived = completed + rejected + aborted + failed + inFlight"),
   latencyMs: z.strictObject({
     p50: milliseconds,
     p90: milliseconds,
@@ -31,6 +39,11 @@ const tenantReport = z.strictObject({
   goodputPerS: z.number().nonnegative().describe("requests within the SLO a second"),
   throughputPerS: z.number().nonnegative().describe("requests a second"),
   smShare: share.describe("TPCs held, averaged over time, as a share of the GPU"),
+  smRan: share
+    .max(1)
+    .describe(
+      "TPCs that its thread blocks truly filled, measured, averaged over time, as a share of the GPU",
+    ),
   h2dBytes: count,
   d2hBytes: count,
   preemptions: count,
@@ -59,12 +72,12 @@ export const reportSchema = z
   .strictObject({
     mix: z.string(),
     gpu: z.string(),
-    backend: z.enum(["sim"]),
+    backend: z.enum(BACKEND_NAMES).describe("sim: simulated; cuda: measured on a real GPU"),
     policy: z.string(),
     cfsPeriod: z.int().positive().describe("packets of 1 KiB"),
     seed: z.int(),
-    warmupSeconds: z.number().nonnegative().describe("simulated seconds before the figures begin"),
-    simSeconds: z.number().nonnegative().describe("simulated seconds that the figures are of"),
+    warmupSeconds: z.number().nonnegative().describe("seconds of the GPU's clock before the figures begin"),
+    simSeconds: z.number().nonnegative().describe("seconds of the GPU's clock that the figures are of"),
     wallSeconds: z.number().nonnegative().describe("of the whole run, warm-up included"),
     decisions: count.describe("commands of the scheduler, warm-up included"),
     events: count.describe("events that it was told, warm-up included"),
@@ -108,19 +121,19 @@ function latencyOf({ p50, p90, p99, max, mean }: LatencySummary): TenantReport["
 
 function tenantOf(tenant: TenantSnapshot): TenantReport {
   const { name, model, nice, requests, sloMs, sloAttainment } = tenant;
-  const { arrived, completed, rejected, aborted, inFlight } = requests;
   return {
     name,
     class: tenant.class,
     model,
     nice,
-    requests: { arrived, completed, rejected, aborted, inFlight },
+    requests: { ...requests },
     latencyMs: latencyOf(tenant.latencyMs),
     sloMs,
     sloAttainment,
     goodputPerS: tenant.goodputPerS,
     throughputPerS: tenant.throughputPerS,
     smShare: tenant.smShare,
+    smRan: tenant.smRan,
     h2dBytes: tenant.h2dBytes,
     d2hBytes: tenant.d2hBytes,
     preemptions: tenant.preemptions,
@@ -147,26 +160,27 @@ function pcieOf(snapshot: Snapshot, simSeconds: number): Report["pcie"] {
   };
 }
 
-export interface Durations {
+/** How a run was made. */
+export interface RunFacts {
+  readonly backend: BackendName;
   readonly warmupSeconds: number;
   readonly simSeconds: number;
   readonly wallSeconds: number;
 }
 
 /** `snapshot`: the one taken at the run's end, and the first since its figures began: channel figures are over all of it then. */
-export function reportOf(mix: MixConfig, snapshot: Snapshot, durations: Durations): Report {
+export function reportOf(mix: MixConfig, snapshot: Snapshot, facts: RunFacts): Report {
   return {
     mix: mix.name,
     gpu: snapshot.gpu,
-    backend: "sim",
     policy: snapshot.policy,
     cfsPeriod: snapshot.cfsPeriodPackets,
     seed: mix.seed,
-    ...durations,
+    ...facts,
     decisions: snapshot.decisions,
     events: snapshot.events,
     tenants: snapshot.tenants.map(tenantOf),
-    pcie: pcieOf(snapshot, durations.simSeconds),
+    pcie: pcieOf(snapshot, facts.simSeconds),
     channels: snapshot.channels.map(({ gBs, share }) => ({ gBs, share })),
   };
 }

@@ -3,6 +3,8 @@ import type { Farewell, Tunable } from "../core/event.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { TenantChange } from "../core/spec.ts";
 import type { TenantConfig } from "../presets/mix.ts";
+import type { BackendName } from "./backends.ts";
+import type { Health } from "./health.ts";
 
 /** What an operator can do. Tenants are named by their id in the snapshot. */
 export type Act =
@@ -12,10 +14,12 @@ export type Act =
   | { readonly kind: "choosePolicy"; readonly policy: string }
   | { readonly kind: "setTunable"; readonly tunable: Tunable; readonly value: number }
   | { readonly kind: "resetStatistics" }
+  /** After the device has failed: rebuild it and go on with everything that waits. */
+  | { readonly kind: "restoreDevice" }
   | { readonly kind: "setPaused"; readonly paused: boolean }
   /** While paused: go on until the next instant at which something happens. */
   | { readonly kind: "step" }
-  /** Simulated seconds a wall second; ignored by a real GPU. */
+  /** Simulated seconds a wall second. A real GPU refuses this, to pause and to step. */
   | { readonly kind: "setSpeed"; readonly factor: number };
 
 /** How the run is driven, beside what the scheduler knows. */
@@ -27,8 +31,11 @@ export interface Pace {
 }
 
 export interface View {
+  readonly backend: BackendName;
   readonly snapshot: Snapshot;
   readonly pace: Pace;
+  /** How a real GPU fares; null for a simulated one, and until it is known. */
+  readonly health: Health | null;
 }
 
 export interface Session {

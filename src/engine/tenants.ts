@@ -4,7 +4,7 @@ import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
 import { asTenantId, type TenantId } from "../core/ids.ts";
 import type { TenantChange, TenantSpec } from "../core/spec.ts";
-import { buildGraph, lower } from "../models/index.ts";
+import { model } from "../models/index.ts";
 import { describeLoad, resolveLoad } from "../presets/index.ts";
 import type { TenantConfig } from "../presets/mix.ts";
 import { checkTenant } from "./tenant-checks.ts";
@@ -35,7 +35,7 @@ export class Tenants {
     const free = this.members.indexOf(null);
     if (free < 0) throw new MissileError(`no room: ${MAX_TENANTS} tenants are the most`, "tooManyTenants");
     const tenant = asTenantId(free);
-    const lowered = lower(buildGraph(config.model, config.batch));
+    const lowered = model(config.model).lowered(config.batch);
     const network = this.device.load(tenant, lowered);
     const spec: TenantSpec = {
       name: config.name,

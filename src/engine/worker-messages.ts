@@ -1,5 +1,7 @@
 /** What the session's two threads say to each other. All of it is plain data. */
+import type { TenantSnapshot } from "../core/snapshot.ts";
 import type { MixConfig } from "../presets/mix.ts";
+import type { BackendOptions } from "./backends.ts";
 import type { Act, View } from "./session.ts";
 
 /** What a worker is started with. */
@@ -7,6 +9,9 @@ export interface WorkerOrder {
   readonly mix: MixConfig;
   readonly speed: number;
   readonly journalPath: string | undefined;
+  readonly backend: BackendOptions;
+  /** The word of the doorbell that is rung after each message to the worker. */
+  readonly doorbell: Int32Array;
 }
 
 export type ToWorker =
@@ -22,8 +27,13 @@ export interface Refusal {
 }
 
 export type FromWorker =
-  /** The first message, unless the mix cannot be run: then that is `refused`. */
+  /** How far the opening of the GPU is. */
+  | { readonly kind: "opening"; readonly text: string }
+  /** The first message but for those, unless the mix cannot be run: then that is `refused`. */
   | { readonly kind: "ready"; readonly view: View }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  | { readonly kind: "view"; readonly view: View }
+  /** A tenant of the next view. */
+  | { readonly kind: "row"; readonly row: TenantSnapshot }
+  /** The rest of it: `tenants` are the ids of its rows, in their order. */
+  | { readonly kind: "view"; readonly view: View; readonly tenants: readonly number[] }
   | { readonly kind: "acted"; readonly id: number; readonly refusal: Refusal | null };

@@ -3,14 +3,22 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { assert } from "../core/assert.ts";
 import { MissileError } from "../core/error.ts";
+import type { TenantSnapshot } from "../core/snapshot.ts";
 import type { MixConfig } from "../presets/mix.ts";
+import { type BackendOptions, backends, type OpeningProgress, SIMULATED } from "./backends.ts";
+import { Doorbell } from "./doorbell.ts";
 import type { Act, Session, View } from "./session.ts";
+import { startTelemetry, type Telemetry } from "./telemetry.ts";
 import type { FromWorker, Refusal, ToWorker, WorkerOrder } from "./worker-messages.ts";
 
 export interface WorkerSessionOptions {
+  /** What to run on; absent: a simulated GPU. */
+  readonly backend?: BackendOptions;
   /** Simulated seconds a wall second; default 1. */
   readonly speed?: number;
   readonly journalPath?: string | undefined;
+  /** Told how far the opening of the GPU is. */
+  readonly opening?: OpeningProgress;
 }
 
 /** Wall ms that a closing engine has to write its journal before it is stopped. */
@@ -28,17 +36,23 @@ const errorOf = ({ message, code }: Refusal): MissileError => new MissileError(m
 
 class WorkerSession implements Session {
   private readonly worker: Worker;
+  private readonly doorbell: Doorbell;
+  private readonly telemetry: Telemetry | null;
   private readonly listeners = new Set<() => void>();
   private readonly replies = new Map<number, Reply>();
   private readonly exited: Promise<void>;
   readonly died: Promise<string>;
   private latest: View;
+  /** Of the view to come. */
+  private readonly rows = new Map<number, TenantSnapshot>();
   private nextId = 0;
   /** Why no act can be done any more; null while the engine lives. */
   private over: string | null = null;
 
-  constructor(worker: Worker, first: View) {
+  constructor(worker: Worker, doorbell: Doorbell, telemetry: Telemetry | null, first: View) {
     this.worker = worker;
+    this.doorbell = doorbell;
+    this.telemetry = telemetry;
     this.latest = first;
     this.exited = new Promise((resolve) => worker.once("exit", () => resolve()));
     this.died = new Promise((resolve) => {
@@ -84,12 +98,16 @@ class WorkerSession implements Session {
 
   private send(message: ToWorker): void {
     this.worker.postMessage(message);
+    this.doorbell.ring();
   }
 
   private receive(message: FromWorker): void {
     switch (message.kind) {
+      case "row":
+        this.rows.set(message.row.id, message.row);
+        return;
       case "view":
-        this.latest = message.view;
+        this.latest = this.assemble(message.view, message.tenants);
         for (const listener of this.listeners) listener();
         this.send({ kind: "taken" });
         return;
@@ -102,26 +120,52 @@ class WorkerSession implements Session {
     }
   }
 
+  private assemble(view: View, ids: readonly number[]): View {
+    const tenants = ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined);
+    this.rows.clear();
+    const telemetry = this.telemetry?.latest() ?? null;
+    const health = view.health === null ? null : { ...view.health, telemetry };
+    return { ...view, health, snapshot: { ...view.snapshot, tenants } };
+  }
+
   private end(why: string): void {
     this.over = why;
+    this.telemetry?.stop();
     for (const reply of this.replies.values()) reply.reject(new MissileError(why, "sessionOver"));
     this.replies.clear();
   }
 }
 
+/** What the worker says once the GPU is open, or is not. */
+function firstAnswer(worker: Worker, opening: OpeningProgress): Promise<FromWorker> {
+  return new Promise((resolve) => {
+    const hear = (message: FromWorker): void => {
+      if (message.kind === "opening") {
+        opening(message.text);
+        return;
+      }
+      worker.off("message", hear);
+      resolve(message);
+    };
+    worker.on("message", hear);
+  });
+}
+
 /** Starts the mix in a worker and resolves once it runs. Rejects with MissileError when the mix cannot be run. */
 export async function openWorkerSession(
   mix: MixConfig,
-  { speed = 1, journalPath }: WorkerSessionOptions = {},
+  { backend = SIMULATED, speed = 1, journalPath, opening = () => {} }: WorkerSessionOptions = {},
   workerUrl: URL = WORKER_URL,
 ): Promise<Session> {
-  const order: WorkerOrder = { mix, speed, journalPath };
+  const doorbell = new Doorbell();
+  const order: WorkerOrder = { mix, speed, journalPath, backend, doorbell: doorbell.word };
   const worker = new Worker(workerUrl, { workerData: order });
   const stopped = once(worker, "exit").then(([code]) => {
     throw new Error(`the engine stopped with exit code ${code} before it ran`);
   });
-  const [message] = (await Promise.race([once(worker, "message"), stopped])) as [FromWorker];
+  const message = await Promise.race([firstAnswer(worker, opening), stopped]);
   if (message.kind === "refused") throw errorOf(message.refusal);
   assert(message.kind === "ready", "an engine says first that it is ready");
-  return new WorkerSession(worker, message.view);
+  const telemetry = backends[backend.backend].isReal ? startTelemetry(backend.ordinal) : null;
+  return new WorkerSession(worker, doorbell, telemetry, message.view);
 }

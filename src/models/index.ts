@@ -1,6 +1,8 @@
-/** The networks that a tenant can run, by name. A network = its file + a row here. */
+/** What a tenant can run, by name. A network = its file + a row here; synthetic workloads have a table of their own. */
 import { MissileError } from "../core/error.ts";
+import type { LoweredNetwork } from "../core/kernel.ts";
 import type { Graph } from "./graph.ts";
+import { lower } from "./lower.ts";
 import { nearest } from "./nearest.ts";
 import { bertBase } from "./networks/bert-base.ts";
 import { densenet161 } from "./networks/densenet161.ts";
@@ -13,34 +15,45 @@ import { resnet34, resnet152 } from "./networks/resnet.ts";
 import { shufflenetv2 } from "./networks/shufflenetv2.ts";
 import { squeezenet } from "./networks/squeezenet.ts";
 import { vgg19 } from "./networks/vgg19.ts";
+import { SYNTHETIC } from "./synthetic.ts";
 
 export { multiplyAccumulates, parameterCount } from "./count.ts";
-export type { Graph, Node, Op, Tensor } from "./graph.ts";
+export { ELEMENT_BYTES, type Graph, type Node, type Op, type Tensor } from "./graph.ts";
 export { lower } from "./lower.ts";
 
 export interface ModelEntry {
   /** One line for lists: what it is and what an input is. */
   readonly description: string;
-  /** The network for inputs of `batch` images or sequences. Throws MissileError("badBatch"). */
-  readonly build: (batch: number) => Graph;
+  /** The graph of layers for inputs of `batch` images or sequences; null: there is none. Throws MissileError("badBatch"). */
+  readonly build: ((batch: number) => Graph) | null;
+  /** Its kernels. Throws MissileError("badBatch"). */
+  readonly lowered: (batch: number) => LoweredNetwork;
 }
 
+const network = (build: (batch: number) => Graph, description: string): ModelEntry => ({
+  description,
+  build,
+  lowered: (batch) => lower(build(batch)),
+});
+
+/** Networks first, light ones before heavy ones. */
 const MODELS: Readonly<Record<string, ModelEntry>> = {
-  "mobilenetv3-large": { build: mobilenetv3Large, description: "MobileNetV3-Large, image 224 x 224" },
-  "squeezenet1.1": { build: squeezenet, description: "SqueezeNet 1.1, image 224 x 224" },
-  "shufflenetv2-x1.0": { build: shufflenetv2, description: "ShuffleNetV2 x1.0, image 224 x 224" },
-  "efficientnet-b0": { build: efficientnetB0, description: "EfficientNet-B0, image 224 x 224" },
-  resnet34: { build: resnet34, description: "ResNet-34, image 224 x 224" },
-  mobilebert: { build: mobilebert, description: "MobileBERT, 128 tokens" },
-  "mobilevit-s": { build: mobilevitS, description: "MobileViT-S, image 256 x 256" },
-  "efficientformer-l1": { build: efficientformerL1, description: "EfficientFormer-L1, image 224 x 224" },
-  resnet152: { build: resnet152, description: "ResNet-152, image 224 x 224" },
-  densenet161: { build: densenet161, description: "DenseNet-161, image 224 x 224" },
-  vgg19: { build: vgg19, description: "VGG-19, image 224 x 224" },
-  "bert-base": { build: bertBase, description: "BERT-base, 128 tokens" },
+  "mobilenetv3-large": network(mobilenetv3Large, "MobileNetV3-Large, image 224 x 224"),
+  "squeezenet1.1": network(squeezenet, "SqueezeNet 1.1, image 224 x 224"),
+  "shufflenetv2-x1.0": network(shufflenetv2, "ShuffleNetV2 x1.0, image 224 x 224"),
+  "efficientnet-b0": network(efficientnetB0, "EfficientNet-B0, image 224 x 224"),
+  resnet34: network(resnet34, "ResNet-34, image 224 x 224"),
+  mobilebert: network(mobilebert, "MobileBERT, 128 tokens"),
+  "mobilevit-s": network(mobilevitS, "MobileViT-S, image 256 x 256"),
+  "efficientformer-l1": network(efficientformerL1, "EfficientFormer-L1, image 224 x 224"),
+  resnet152: network(resnet152, "ResNet-152, image 224 x 224"),
+  densenet161: network(densenet161, "DenseNet-161, image 224 x 224"),
+  vgg19: network(vgg19, "VGG-19, image 224 x 224"),
+  "bert-base": network(bertBase, "BERT-base, 128 tokens"),
+  ...SYNTHETIC,
 };
 
-/** In the table's order: light networks first. */
+/** In the table's order. */
 export function modelNames(): string[] {
   return Object.keys(MODELS);
 }
@@ -51,8 +64,4 @@ export function model(name: string): ModelEntry {
   if (entry !== undefined) return entry;
   const hint = `did you mean "${nearest(name, modelNames())}"?`;
   throw new MissileError(`no model "${name}"; ${hint} (all: ${modelNames().join(", ")})`, "noSuchModel");
-}
-
-export function buildGraph(name: string, batch: number): Graph {
-  return model(name).build(batch);
 }

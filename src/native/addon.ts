@@ -7,11 +7,82 @@ import { MissileError } from "../core/error.ts";
 
 /** One backend of cpp/, as the addon shows it. Counts are of records; arrays are laid out as protocol.ts says. */
 export interface NativeDevice {
-  load(tenant: number, kernels: Float64Array): Float64Array;
+  load(tenant: number, kernels: Float64Array, sizes: Float64Array): Float64Array;
   submit(commandCount: number): void;
   poll(commandCount: number, untilNs: number): number;
-  timeByTpcs(tenant: number, kernel: number, out: Float64Array): void;
   channelBytes(out: Float64Array): void;
+  /** Writes 64 tenants x 96 TPCs. */
+  tpcNs(out: Float64Array): void;
+}
+
+export interface NativeSimulatedGpu extends NativeDevice {
+  timeByTpcs(tenant: number, kernel: number, out: Float64Array): void;
+}
+
+export interface NativeCudaOptions {
+  /** The GPU's figures, by protocol.ts. */
+  readonly spec: Float64Array;
+  /** Pinned memory of each direction. */
+  readonly stagingBytes: number;
+  /** Device memory for green contexts. */
+  readonly partitionBytes: number;
+  /** Device memory for coloured copies; 0: none. */
+  readonly poolBytes: number;
+  /** poll returns while its first word is not 0. */
+  readonly doorbell: Int32Array;
+}
+
+/** What the native thread has counted since the GPU was opened. */
+export interface CudaStatistics {
+  /** From a completion seen in memory to the driver call of the first order that answers it. */
+  readonly decisions: {
+    readonly count: number;
+    readonly p50Ns: number;
+    readonly p99Ns: number;
+    readonly p999Ns: number;
+    readonly maxNs: number;
+  };
+  readonly launches: number;
+  readonly evictions: number;
+  /** Green contexts made, and launches that began masked on a larger partition because theirs was not ready. */
+  readonly partitionsMade: number;
+  readonly fallbackLaunches: number;
+}
+
+/** What an operator watches. */
+export interface CudaHealth {
+  readonly statistics: CudaStatistics;
+  readonly colours: ColourFacts;
+  /** A tenant whose memory stays uncoloured though it should not, and why; -1 and "" where there is none. */
+  readonly uncolouredTenant: number;
+  readonly uncolouredWhy: string;
+}
+
+/** What the GPU's sensors say. */
+export interface TelemetryReading {
+  readonly smMhz: number;
+  readonly milliwatts: number;
+  readonly celsius: number;
+  readonly memoryUsedBytes: number;
+  readonly memoryBytes: number;
+}
+
+export interface NativeTelemetry {
+  /** May take milliseconds. */
+  read(): TelemetryReading;
+}
+
+export interface NativeCudaGpu extends NativeDevice, ColourPool {
+  presentNs(): number;
+  /** Waits for the native thread. */
+  statistics(): CudaStatistics;
+  /** As of the last call, and asks anew; waits for nobody. The first call returns null. */
+  health(): CudaHealth | null;
+  misdirect(tenant: number): void;
+  /** What went wrong, for each deviceFailed event once. */
+  takeFailure(): string;
+  rebuild(): void;
+  close(): void;
 }
 
 /** Facts, or one line that says why there are none. */
@@ -35,6 +106,8 @@ export interface GpuFacts {
     readonly memoryMaxMhz: number;
     readonly celsius: number;
     readonly milliwatts: number;
+    /** Device memory in use, by whomever; what the driver keeps for itself counts. */
+    readonly usedBytes: number;
   }>;
   /** The smallest group of SMs that green contexts cut, and how many of them. */
   readonly split: FactsOrProblem<{ readonly finestSms: number; readonly groups: number }>;
@@ -54,28 +127,62 @@ export interface GpuSurvey {
   readonly kernelBuild: string;
 }
 
+/** What is coloured; all 0 without colours. Blocks are of 1 KiB. */
+export interface ColourFacts {
+  readonly partitions: number;
+  readonly bePartitions: number;
+  readonly lsBlocks: number;
+  readonly lsFreeBlocks: number;
+  readonly beBlocks: number;
+  readonly beFreeBlocks: number;
+  /** They straddle the split, or fit no partition. */
+  readonly wastedBlocks: number;
+  /** Moved to other blocks so far because the split had changed. */
+  readonly migratedBytes: number;
+}
+
+/** Where the colours of a pool are found and kept. */
+export interface ColourPool {
+  /** The test on the pool, while nothing runs on the GPU; to be closed before the GPU is. */
+  contentionProbe(): NativeContentionProbe;
+  /**
+   * Once: the colour of each 1 KiB block of the pool or -1; the partitions of each colour's lanes, in turn; a row of 0 and 1, a
+   * partition each, for every number of partitions that BE may have.
+   */
+  setColours(
+    colourOfBlock: Int16Array,
+    lanesOfColour: Uint8Array,
+    lanes: number,
+    bePartitions: Uint8Array,
+  ): void;
+  colourFacts(): ColourFacts;
+}
+
 /** The test of cpp/cuda/contention_probe.h on a pool of device memory. Sectors are of 32 bytes, counted from its start. */
 export interface NativeContentionProbe {
   sms(): number;
-  /** Writes the cycles of `count` tests, dealt out in turn to the pairs of SMs (two ids a pair). */
-  test(
-    first: Uint32Array,
-    second: Uint32Array,
-    count: number,
-    smPairs: Uint32Array,
-    cycles: Uint32Array,
-  ): void;
+  /** Begins `count` tests, dealt out in turn to the pairs of SMs (two ids a pair). Two such batches may be under way. */
+  begin(first: Uint32Array, second: Uint32Array, count: number, smPairs: Uint32Array): void;
+  /** Waits for the oldest batch and writes the cycles of its tests, as many as `cycles` has elements. */
+  finish(cycles: Uint32Array): void;
   close(): void;
 }
 
 export interface Addon {
   surveyGpus(): GpuSurvey;
+  readonly Telemetry: new (ordinal: number) => NativeTelemetry;
   readonly ContentionProbe: new (ordinal: number, poolBytes: number) => NativeContentionProbe;
   readonly SimulatedGpu: new (
     spec: Float64Array,
     commandRing: Float64Array,
     eventBuffer: Float64Array,
-  ) => NativeDevice;
+  ) => NativeSimulatedGpu;
+  readonly CudaGpu: new (
+    ordinal: number,
+    options: NativeCudaOptions,
+    commandRing: Float64Array,
+    eventBuffer: Float64Array,
+  ) => NativeCudaGpu;
 }
 
 const BUILT = join("build", "Release", "missile.node");

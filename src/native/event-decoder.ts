@@ -4,7 +4,7 @@
  */
 import { BitSet } from "../core/bit-set.ts";
 import type { Event } from "../core/event.ts";
-import { asCopyId, asLaunchId } from "../core/ids.ts";
+import { asCopyId, asLaunchId, asTenantId } from "../core/ids.ts";
 import { EVENT, EVENT_STRIDE } from "./protocol.ts";
 
 type Reused<Kind extends Event["kind"]> = { -readonly [Field in keyof EventOf<Kind>]: EventOf<Kind>[Field] };
@@ -31,9 +31,12 @@ export class EventDecoder {
     copy: asCopyId(0),
     movedBytes: 0,
   };
+  private readonly takeFailure: () => string;
 
-  constructor(buffer: Float64Array) {
+  /** `takeFailure`: what went wrong, asked once for each deviceFailed. */
+  constructor(buffer: Float64Array, takeFailure: () => string) {
     this.buffer = buffer;
+    this.takeFailure = takeFailure;
   }
 
   /** The instant at which the last poll ended. */
@@ -62,6 +65,15 @@ export class EventDecoder {
         this.copied.copy = asCopyId(buffer[at + 1]!);
         this.copied.movedBytes = buffer[at + 2]!;
         return this.copied;
+      case EVENT.deviceFailed: {
+        const tenant = buffer[at + 1]!;
+        return {
+          kind: "deviceFailed",
+          atNs: this.nowNs,
+          code: this.takeFailure(),
+          tenant: tenant === -1 ? -1 : asTenantId(tenant),
+        };
+      }
       default:
         throw new Error(`bug: unknown event kind ${buffer[at]}`);
     }

@@ -1,4 +1,15 @@
 /** The one door to the addon. */
-export type { GpuFacts, GpuSurvey, NativeContentionProbe } from "./addon.ts";
-export { openContentionProbe, surveyGpus } from "./cuda.ts";
+export type {
+  ColourFacts,
+  ColourPool,
+  CudaHealth,
+  CudaStatistics,
+  GpuFacts,
+  GpuSurvey,
+  NativeContentionProbe,
+  NativeTelemetry,
+  TelemetryReading,
+} from "./addon.ts";
+export { openContentionProbe, openTelemetry, surveyGpus } from "./cuda.ts";
+export { type CudaGpu, type CudaGpuOptions, openCudaGpu } from "./cuda-gpu.ts";
 export { openSimulatedGpu, type SimulatedGpu } from "./simulated-gpu.ts";

@@ -3,7 +3,7 @@
  * doubles hold every integer here exactly.
  */
 import type { BitSet } from "../core/bit-set.ts";
-import type { Kernel } from "../core/kernel.ts";
+import type { Kernel, LoweredNetwork } from "../core/kernel.ts";
 import type { GpuSpec } from "../core/spec.ts";
 
 export const COMMAND_STRIDE = 10;
@@ -12,7 +12,7 @@ export const DIRECTION = { h2d: 0, d2h: 1 } as const;
 
 /** The first record of the event buffer holds the clock, in its first number. */
 export const EVENT_STRIDE = 5;
-export const EVENT = { tpcsYielded: 0, launchRetired: 1, copyRetired: 2 } as const;
+export const EVENT = { tpcsYielded: 0, launchRetired: 1, copyRetired: 2, deviceFailed: 3 } as const;
 
 export const PROFILE_STRIDE = 5;
 
@@ -67,6 +67,11 @@ export function kernelNumbers(kernels: readonly Kernel[]): Float64Array {
       kernel.footprintBytes,
     ]),
   );
+}
+
+/** Bytes of a network beside its kernels, `residentBytes` of its parameters staying in VRAM. */
+export function sizeNumbers(network: LoweredNetwork, residentBytes: number): Float64Array {
+  return Float64Array.of(network.inputBytes, network.outputBytes, network.storedBytes, residentBytes);
 }
 
 /** Writes a set's three words from `at` on. */

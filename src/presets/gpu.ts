@@ -16,6 +16,7 @@ const share = z.number().positive().max(1);
 
 export const gpuSchema: z.ZodType<GpuSpec> = strictMap({
   name: z.string().min(1),
+  capability: z.string().regex(/^\d+\.\d+$/, 'must be a compute capability, such as "9.0"'),
   sms: count,
   smsPerTpc: count.max(2, "must be 1 or 2 SMs: no GPU has more in a TPC"),
   flopsPerSmNs: positive,

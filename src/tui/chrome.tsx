@@ -115,7 +115,7 @@ function Screenful({ store }: { readonly store: UiStore }): ReactElement {
   const headerSlot = useSlot("header");
   const dialogSlot = useSlot("dialog");
   const { size } = ui;
-  const layout = layOut(size, ui.tenantCount);
+  const layout = layOut(size, ui.tenantCount, ui.hasHealth);
   if (layout === null) return <TooSmall size={size} />;
   return (
     <Box width={size.columns} height={size.rows} flexDirection="column">

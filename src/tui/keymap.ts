@@ -66,6 +66,7 @@ export const keymap: readonly Binding[] = [
     hint: "step",
     run: (o) => o.step(),
   },
+  { mode: "main", keys: ["R"], does: "rebuild a GPU that has failed", run: (o) => o.restoreDevice() },
   {
     mode: "main",
     keys: ["up", "k"],

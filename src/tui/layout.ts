@@ -23,16 +23,21 @@ export interface Layout {
 
 const WIDE_COLUMNS = 160;
 const TALL_ROWS = 30;
+/** From so many rows on, a line says how a real GPU fares. */
+const HEALTH_ROWS = 24;
 const FOOTER_ROWS = 1;
 const BORDERS = 2;
 const HEAD_ROW = 1;
+/** With both borders; with less, a narrow screen has no room for the channels. */
+const MAP_ROWS = 6;
 
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 /** null: the screen is smaller than SMALLEST. */
-export function layOut(size: Size, tenantCount: number): Layout | null {
+export function layOut(size: Size, tenantCount: number, hasHealth = false): Layout | null {
   if (size.columns < SMALLEST.columns || size.rows < SMALLEST.rows) return null;
-  const headerRows = size.rows >= TALL_ROWS ? 2 : 1;
+  const healthRows = hasHealth && size.rows >= HEALTH_ROWS ? 1 : 0;
+  const headerRows = (size.rows >= TALL_ROWS ? 2 : 1) + healthRows;
   const bodyRows = size.rows - headerRows - FOOTER_ROWS;
   // The table needs a row a tenant, and leaves more than half of the screen to the other panes.
   const tableRows = clamp(tenantCount + HEAD_ROW + BORDERS, 6, Math.floor(bodyRows * 0.45));
@@ -49,7 +54,8 @@ export function layOut(size: Size, tenantCount: number): Layout | null {
   }
   // One border row is shared with each neighbour, hence + 2 over the sum of the three.
   const restRows = bodyRows - tableRows + 2;
-  const bottomRows = clamp(queueRows, Math.ceil(restRows * 0.5), Math.ceil(restRows * 0.6));
+  const mostRows = Math.min(Math.ceil(restRows * 0.6), restRows - MAP_ROWS);
+  const bottomRows = clamp(queueRows, Math.ceil(restRows * 0.5), mostRows);
   const bottom: Region = {
     split: "across",
     rows: bottomRows,

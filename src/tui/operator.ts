@@ -116,8 +116,13 @@ export class Operator {
   }
 
   step(): void {
-    if (this.#session.view().pace.paused) void this.#act({ kind: "step" }, "stepped to the next event");
+    const { pace, backend } = this.#session.view();
+    if (pace.paused || backend !== "sim") void this.#act({ kind: "step" }, "stepped to the next event");
     else this.#notice("steps are for a paused run: press space first", "refused");
+  }
+
+  restoreDevice(): void {
+    void this.#act({ kind: "restoreDevice" }, "the GPU is rebuilt: everything begins anew");
   }
 
   choosePolicy(): void {

@@ -100,13 +100,15 @@ export class Presenter {
   /** What the chrome must know of the run: how many tenants there are, and that the chosen one is among them. */
   #followRun(): void {
     const { store, session } = this.#options;
-    const { tenants, atNs } = session.view().snapshot;
+    const { snapshot, health } = session.view();
+    const { tenants, atNs } = snapshot;
+    const hasHealth = health !== null;
     const ui = store.getState();
     this.#identities.update(tenants, atNs);
     const isHere = tenants.some((tenant) => tenant.id === ui.selected);
     const selected = isHere ? ui.selected : (tenants[0]?.id ?? null);
-    if (selected !== ui.selected || tenants.length !== ui.tenantCount) {
-      store.setState({ selected, tenantCount: tenants.length });
+    if (selected !== ui.selected || tenants.length !== ui.tenantCount || hasHealth !== ui.hasHealth) {
+      store.setState({ selected, tenantCount: tenants.length, hasHealth });
     }
   }
 

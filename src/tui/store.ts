@@ -28,6 +28,8 @@ export interface UiState {
   readonly size: Size;
   /** Tenants in the run: the chrome gives their table as many rows. */
   readonly tenantCount: number;
+  /** The run is on a real GPU: the header says how that fares. */
+  readonly hasHealth: boolean;
   /** The chosen tenant's id; null while there is none. */
   readonly selected: number | null;
   readonly dialog: Dialog | null;
@@ -37,4 +39,11 @@ export interface UiState {
 export type UiStore = StoreApi<UiState>;
 
 export const createUiStore = (size: Size): UiStore =>
-  createStore<UiState>(() => ({ size, tenantCount: 0, selected: null, dialog: null, notice: null }));
+  createStore<UiState>(() => ({
+    size,
+    tenantCount: 0,
+    hasHealth: false,
+    selected: null,
+    dialog: null,
+    notice: null,
+  }));

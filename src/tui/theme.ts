@@ -46,3 +46,6 @@ export function hue(tenantClass: TenantClass, nth: number): number {
 
 /** A filled tile: dark letter on the tenant's hue. */
 export const tile = (colour: number): Style => ({ fg: INK, bg: colour, bold: true });
+
+/** A tile on which nothing runs: the hue alone, and dim. */
+export const idleTile = (colour: number): Style => ({ fg: colour, dim: true });

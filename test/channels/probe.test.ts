@@ -24,7 +24,7 @@ describe("a probe of synthetic memory", () => {
   });
 
   it("colours every block as the memory does, up to the partitions' names", () => {
-    const blocks = decodeBlocks(map);
+    const blocks = decodeBlocks(map.blocks);
     const names = new Map<number, number>();
     for (const [block, colour] of blocks.entries()) {
       const found = result.colours[colour]!;
@@ -50,7 +50,7 @@ describe("a probe of synthetic memory", () => {
   });
 
   it("does not hold for other pages", () => {
-    const moved = Int16Array.from(decodeBlocks(map)).reverse();
+    const moved = Int16Array.from(decodeBlocks(map.blocks)).reverse();
     const blocks = Buffer.from(moved.buffer).toString("base64");
     expect(verifyChannels(new SyntheticMemory(), { ...map, blocks }).holdsColours).toBe(false);
   });

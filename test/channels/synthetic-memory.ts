@@ -25,6 +25,7 @@ export class SyntheticMemory implements ContentionTimer {
   /** Cycles that a conflict takes; equal to the quick ones on a GPU where nothing can be seen. */
   private conflictCycles: number;
   private blocksMoved = 0;
+  private readonly underWay: Uint32Array[] = [];
 
   constructor(conflictCycles: number = CONFLICT_CYCLES) {
     this.conflictCycles = conflictCycles;
@@ -44,13 +45,9 @@ export class SyntheticMemory implements ContentionTimer {
     return SMS;
   }
 
-  test(
-    first: Uint32Array,
-    second: Uint32Array,
-    count: number,
-    smPairs: Uint32Array,
-    cycles: Uint32Array,
-  ): void {
+  begin(first: Uint32Array, second: Uint32Array, count: number, smPairs: Uint32Array): void {
+    const cycles = new Uint32Array(count);
+    this.underWay.push(cycles);
     const pairs = smPairs.length / 2;
     for (let index = 0; index < count; index++) {
       const a = smPairs[(index % pairs) * 2]!;
@@ -58,6 +55,10 @@ export class SyntheticMemory implements ContentionTimer {
       const meets = a % 2 === b % 2 && this.isConflict(first[index]!, second[index]!, a % 2);
       cycles[index] = (meets ? this.conflictCycles : QUICK_CYCLES) + (this.noise.nextUint32() % 150);
     }
+  }
+
+  finish(cycles: Uint32Array): void {
+    cycles.set(this.underWay.shift()!);
   }
 
   /** Partitions of the two lanes of a 1 KiB block. */

@@ -21,7 +21,7 @@ function play(args: readonly string[], script: Script): Promise<number> {
     const deadline = setTimeout(() => {
       console.kill("SIGKILL");
       reject(new Error(`still waits for "${steps[0]?.[0]}" in:\n${fresh}`));
-    }, 30_000);
+    }, 100_000);
     console.onData((bytes) => {
       fresh += bytes;
       const step = steps[0];
@@ -48,7 +48,7 @@ it.each([
     const exitCode = await play(
       ["--mix", "two-tenants", "--speed", "8", "--journal", journal],
       [
-        ["SMs by owner", (console) => console.write("]")],
+        ["SMs by who ran", (console) => console.write("]")],
         ["nice of", (console) => console.write("+")],
         ["cfsPeriod:", (console) => console.write("pj\r")],
         ["policy:", end],

@@ -25,9 +25,20 @@ describe("chunks", () => {
     expect(sizes).toContain(`copy h2d t0 ${1024 * 1024}+${384 * 1024}`);
   });
 
+  it("are in flight two at least, and small ones for as long as the next takes to follow", () => {
+    const inFlight = (packets: number): number =>
+      flood([100_000], packets, 0)
+        .said()
+        .filter((line) => line.startsWith("copy")).length;
+    // Alone on the engine: 1 MiB takes 23 us, 128 KiB 5, 16 KiB 2.7.
+    expect(inFlight(1024)).toBe(2);
+    expect(inFlight(128)).toBe(3);
+    expect(inFlight(16)).toBe(5);
+  });
+
   it("are one packet at least", () => {
-    const stage = flood([1_000, 1_000_000], 64, 2300);
-    expect(stage.said().filter((line) => line.includes("t0"))).toContain(`copy h2d t0 ${128 * 1024}+1024`);
+    const stage = flood([1_000, 1_000_000], 64, 4200);
+    expect(stage.said().filter((line) => line.includes("t0"))).toContain(`copy h2d t0 ${256 * 1024}+1024`);
   });
 
   it("follow the period while copies are under way", () => {

@@ -31,7 +31,7 @@ describe("elastic SMs", () => {
     stage.at(4000).copyDone();
     expect(stage.said()).toEqual([]);
     stage.at(5000).yielded("be", tpcRange(0, 8));
-    expect(stage.said()).toEqual(["launch ls kernels 0-1 on 0-7"]);
+    expect(stage.said()).toEqual(["launch ls kernels 0-1 on 0-7 first"]);
   });
 
   it("gives everything back when the last LS kernel has ended", () => {
@@ -46,9 +46,9 @@ describe("elastic SMs", () => {
     stage.join("ls", { class: "LS", needs: [...Array(32).fill(10), ...Array(16).fill(2)] });
     stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 10)).said();
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 16-31 on 0-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 16-31 on 0-9 first"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 32-47 on 0-1", "extend be to 2-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 32-47 on 0-1 first", "extend be to 2-9"]);
   });
 
   it("says why it shrank a tenant", () => {
@@ -62,7 +62,7 @@ describe("elastic SMs", () => {
     stage.join("ls", { class: "LS", needs: [12] });
     stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().said();
     stage.at(2000).launchDone("be", { kernelsDone: 1, blocksLeft: 40 });
-    expect(stage.said()).toEqual(["place ls in 0-11", "launch ls kernels 0-0 on 0-11"]);
+    expect(stage.said()).toEqual(["place ls in 0-11", "launch ls kernels 0-0 on 0-11 first"]);
     stage.at(3000).launchDone("ls");
     expect(stage.said()[0]).toBe("place be in 0-11");
     expect(stage.launches[0]?.order).toMatchObject({ firstKernel: 1, kernelCount: 1, blocksLeft: 40 });
@@ -88,6 +88,35 @@ describe("elastic SMs", () => {
   });
 });
 
+describe("ranges of BE", () => {
+  const threeTenants = (): Stage => {
+    const stage = new Stage("missiletemporal");
+    for (const name of ["a", "b", "c"]) stage.join(name, { class: "BE" });
+    return stage.arrive("c").copyDone().arrive("a").copyDone();
+  };
+
+  it("lie in the order of the tenants, whoever came first, and close up when one goes", () => {
+    const stage = threeTenants();
+    expect(stage.said().filter((line) => /^(launch|evict)/.test(line))).toEqual([
+      "launch c kernels 0-0 on 0-11",
+      "evict c from 6-11",
+    ]);
+    stage.yielded("c", tpcRange(6, 12));
+    expect(stage.said()).toEqual(["launch a kernels 0-0 on 6-11"]);
+    stage.arrive("b").copyDone().yielded("a", tpcRange(6, 8)).yielded("c", tpcRange(4, 6));
+    expect(stage.said().filter((line) => /^(launch|extend|evict)/.test(line))).toEqual([
+      "evict a from 6-7",
+      "evict c from 4-5",
+      "launch b kernels 0-0 on 4-7",
+    ]);
+    stage.launchDone("b").copyDone();
+    expect(stage.said().filter((line) => line.startsWith("extend"))).toEqual([
+      "extend a to 6-7",
+      "extend c to 4-5",
+    ]);
+  });
+});
+
 describe("VRAM channels", () => {
   it("keeps LS and BE apart while both run, and BE everywhere otherwise", () => {
     const stage = beRunning();
@@ -105,7 +134,7 @@ describe("VRAM channels", () => {
     stage.arrive("be").copyDone();
     expect(stage.said()).toEqual(["copy h2d be 0+4096", "place ls in 0-7"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 16-16 on 0-3", "launch be kernels 0-0 on 4-11"]);
+    expect(stage.said()).toEqual(["launch ls kernels 16-16 on 0-3 first", "launch be kernels 0-0 on 4-11"]);
   });
 
   it("follows beChannelShare, cut between partitions", () => {
@@ -156,7 +185,7 @@ describe("VRAM channels", () => {
         .said()
         .filter((line) => line.startsWith("evict"));
     };
-    expect(beside(1)).toEqual(["evict hungry from 6-10", "evict other from 0-4"]);
+    expect(beside(1)).toEqual(["evict hungry from 6-10", "evict other from 0-5"]);
     expect(beside(0.01)).toEqual(["evict hungry from 6-9", "evict other from 0"]);
   });
 

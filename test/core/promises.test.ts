@@ -17,6 +17,8 @@ type Act =
   | { kind: "leave"; who: number; how: "drain" | "abort" }
   | { kind: "choose"; policy: number }
   | { kind: "reset" }
+  | { kind: "fail"; who: number; known: boolean }
+  | { kind: "restore" }
   | { kind: "set"; tunable: Tunable; value: number };
 
 const who = fc.nat({ max: 7 });
@@ -66,6 +68,11 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("fail" as const), who, known: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("restore" as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("choose" as const), policy: fc.nat({ max: 7 }) }) },
   {
     weight: 1,
@@ -112,6 +119,7 @@ class Play {
       this.advance(this.device.nowNs() + afterNs);
       this.perform(next);
     }
+    this.perform({ kind: "restore" });
     this.advance(this.device.nowNs() + 1e9);
     const { tenants } = this.snapshot();
     for (const tenant of tenants)
@@ -134,7 +142,12 @@ class Play {
     const atNs = this.device.nowNs();
     const tenant = "who" in next ? [...this.staying][next.who % Math.max(1, this.staying.size)] : undefined;
     if (next.kind === "join") this.join(next.part);
-    else if (next.kind === "reset") this.deliver({ kind: "statisticsReset", atNs });
+    else if (next.kind === "restore") {
+      if (this.scheduler.hasFailed) this.deliver({ kind: "deviceRestored", atNs });
+    } else if (next.kind === "fail") {
+      this.device.fail("gone", next.known && tenant !== undefined ? tenant : -1);
+      this.advance(atNs + 1);
+    } else if (next.kind === "reset") this.deliver({ kind: "statisticsReset", atNs });
     else if (next.kind === "choose") {
       const policy = this.policies[next.policy % this.policies.length]!;
       this.deliver({ kind: "policyChosen", atNs, policy });
@@ -168,13 +181,13 @@ class Play {
 
   private conserves(): void {
     for (const { requests } of this.snapshot().tenants) {
-      const { arrived, completed, rejected, aborted, inFlight } = requests;
-      expect(completed + rejected + aborted + inFlight).toBe(arrived);
+      const { arrived, completed, rejected, aborted, failed, inFlight } = requests;
+      expect(completed + rejected + aborted + failed + inFlight).toBe(arrived);
     }
   }
 
   private snapshot(): ReturnType<Scheduler["snapshot"]> {
-    return this.scheduler.snapshot(this.device.channelBytes());
+    return this.scheduler.snapshot(this.device);
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import type { channelRange } from "../../src/core/channel-set.ts";
 import type { Commands, CopyOrder, LaunchOrder } from "../../src/core/command.ts";
+import { type DeviceCounters, MAX_TENANTS, MAX_TPCS } from "../../src/core/device.ts";
 import type { Event, Farewell, Tunable } from "../../src/core/event.ts";
 import { asCopyId, asTenantId, type TenantId } from "../../src/core/ids.ts";
 import type { Bound, KernelProfile } from "../../src/core/kernel.ts";
@@ -19,6 +20,7 @@ import type { TpcSet } from "../../src/core/tpc-set.ts";
 /** 12 TPCs, 12 channels, launches and gaps free of charge: figures that are easy to follow. */
 export const stageGpu: GpuSpec = {
   name: "stage",
+  capability: "9.0",
   sms: 24,
   smsPerTpc: 2,
   flopsPerSmNs: 500,
@@ -88,13 +90,15 @@ export function tenantSpec(name: string, part: Part): TenantSpec {
   };
 }
 
-export class Stage implements Commands {
+export class Stage implements Commands, DeviceCounters {
   readonly scheduler: Scheduler;
   nowNs = 0;
   private lines: string[] = [];
   private readonly names: string[] = [];
   /** What the device would be doing. */
   readonly launches: { order: LaunchOrder; tpcs: TpcSet }[] = [];
+  /** What it says when it is asked where work ran: tests write into it. */
+  readonly tpcTimes = new Float64Array(MAX_TENANTS * MAX_TPCS);
   private readonly copies: { order: CopyOrder; sizeBytes: number }[] = [];
 
   constructor(policy: string, options: { cfsPeriodPackets?: number; gpu?: GpuSpec } = {}) {
@@ -141,8 +145,16 @@ export class Stage implements Commands {
     return this.step({ kind: "timePassed", atNs: this.nowNs });
   }
 
-  fail(code: string): this {
-    return this.step({ kind: "deviceFailed", atNs: this.nowNs, code });
+  /** The device is lost; `name`: whose launch it was. */
+  fail(code: string, name?: string): this {
+    this.launches.length = 0;
+    this.copies.length = 0;
+    const tenant = name === undefined ? -1 : this.id(name);
+    return this.step({ kind: "deviceFailed", atNs: this.nowNs, code, tenant });
+  }
+
+  restore(): this {
+    return this.step({ kind: "deviceRestored", atNs: this.nowNs });
   }
 
   set(tunable: Tunable, value: number): this {
@@ -182,7 +194,15 @@ export class Stage implements Commands {
   }
 
   snapshot(): Snapshot {
-    return this.scheduler.snapshot(new Float64Array(64 * stageGpu.channels));
+    return this.scheduler.snapshot(this);
+  }
+
+  channelBytes(): Float64Array {
+    return new Float64Array(MAX_TENANTS * stageGpu.channels);
+  }
+
+  tpcNs(): Float64Array {
+    return this.tpcTimes;
   }
 
   launch(order: LaunchOrder, tpcs: TpcSet): void {

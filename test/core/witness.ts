@@ -31,6 +31,8 @@ export class Witness implements Commands {
   private readonly tpcs: number;
   private readonly promises: Promises;
   private lastNs = 0;
+  /** A failed device takes no orders but the release of who has left. */
+  private works = true;
 
   constructor(inner: Commands, tpcs: number, promises: Promises) {
     this.inner = inner;
@@ -53,6 +55,12 @@ export class Witness implements Commands {
     if (event.kind === "tunableSet" && event.tunable === "beChannelShare") {
       this.bePartitions = Math.min(Math.max(Math.round(6 * event.value), 1), 5);
     }
+    if (event.kind === "deviceFailed") {
+      this.works = false;
+      this.launches.clear();
+      this.channels.clear();
+    }
+    if (event.kind === "deviceRestored") this.works = true;
     if (event.kind === "launchRetired") this.launches.delete(event.launch);
     if (event.kind === "tpcsYielded") {
       const launch = this.launches.get(event.launch)!;
@@ -88,6 +96,7 @@ export class Witness implements Commands {
   }
 
   launch(order: LaunchOrder, tpcs: TpcSet): void {
+    expect(this.works).toBe(true);
     this.launches.set(order.id, { order, held: NO_TPCS, leaving: NO_TPCS });
     this.hold(order.id, tpcs);
     const spec = this.specs.get(order.tenant)!;
@@ -110,10 +119,12 @@ export class Witness implements Commands {
   }
 
   copy(copy: CopyOrder, offsetBytes: number, sizeBytes: number): void {
+    expect(this.works).toBe(true);
     this.inner.copy(copy, offsetBytes, sizeBytes);
   }
 
   place(tenant: TenantId, channels: ChannelSet): void {
+    expect(this.works).toBe(true);
     this.channels.set(tenant, channels);
     this.inner.place(tenant, channels);
   }

@@ -1,6 +1,6 @@
 /** What the doctor makes of a machine, and of this one, whatever it has. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { canRun, deviceFiles, findingsOf } from "../../src/cli/doctor-findings.ts";
@@ -32,6 +32,7 @@ const healthy: GpuSurvey = {
         memoryMaxMhz: 3201,
         celsius: 30,
         milliwatts: 77_000,
+        usedBytes: 0,
       },
       split: { finestSms: 2, groups: 66 },
     },
@@ -56,6 +57,7 @@ describe("findings", () => {
       "580.159.04, CUDA 13.0
       /dev/nvidia0, /dev/nvidiactl
       NVIDIA H200 at 0000:00:06.0: 132 SMs, 139.0 GiB, L2 60 MiB, bus 6016 bits, compute 9.0
+      presets/gpus/h200.yaml
       SM 1980 of 1980 MHz, memory 3201 of 3201 MHz; PCIe 5 x16; 30 C, 77 W
       SMs split by 2, into 66 groups
       clocks, power, temperature, PCIe link
@@ -74,6 +76,20 @@ describe("findings", () => {
     for (const finding of findingsOf(poor, [])) {
       if (finding.health !== "good") expect(finding.remedy, finding.what).toBeTruthy();
     }
+  });
+
+  it("need no device files where the driver reaches a GPU without", () => {
+    expect(canRun(findingsOf(healthy, []))).toBe(true);
+    expect(canRun(findingsOf({ ...healthy, gpus: [] }, []))).toBe(false);
+  });
+
+  it("say whose figures are used for a GPU without a preset", () => {
+    const gpu = { ...healthy.gpus[0]!, name: "NVIDIA H100 PCIe", sms: 114 };
+    const finding = findingsOf({ ...healthy, gpus: [gpu] }, files).find(({ what }) => what === "  figures");
+    expect(finding).toMatchObject({ health: "limited" });
+    expect(finding?.says).toBe(
+      "no preset is of NVIDIA H100 PCIe: figures that the driver does not tell are those of h200, of the same architecture",
+    );
   });
 
   it("keep apart what stops the backend and what only limits it", () => {
@@ -115,7 +131,18 @@ describe("this machine", () => {
 
   it("has kernels wherever its build found nvcc", () => {
     const { kernels, kernelBuild } = surveyGpus();
-    expect(kernels).toEqual(/^machine code/.test(kernelBuild) ? ["contention"] : []);
+    const sources = readdirSync(join(packageRoot, "cpp/cuda/kernels")).filter((file) => file.endsWith(".cu"));
+    const compiled = sources.map((file) => file.replace(".cu", "")).sort();
+    expect([...kernels].sort()).toEqual(/^machine code/.test(kernelBuild) ? compiled : []);
+  });
+
+  it.runIf(surveyGpus().gpus.length === 0)("refuses --backend cuda without a GPU, in one line", () => {
+    for (const command of [["run"], ["compare"], []]) {
+      const { status, stdout, stderr } = cli(...command, "--backend", "cuda");
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/^missile-console: no GPU can be used here: driver: [^\n]*\n$/);
+    }
+    expect(cli("run", "--backend", "cuda", "--gpu", "h200").stderr).toMatch(/by its number/);
   });
 
   it.runIf(surveyGpus().gpus.length === 0)("refuses to probe channels without a GPU, in one line", () => {

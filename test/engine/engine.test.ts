@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Farewell } from "../../src/core/event.ts";
+import { asTenantId } from "../../src/core/ids.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { SchedulerAct } from "../../src/engine/acts.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { tenantWithDefaults } from "../../src/presets/index.ts";
+import { loadGpu, tenantWithDefaults } from "../../src/presets/index.ts";
 import type { MixConfig } from "../../src/presets/mix.ts";
 import { smallMix } from "./fixtures.ts";
 import { ToyDevice } from "./toy-device.ts";
 
 const open = (mix: MixConfig = smallMix): Engine =>
-  new Engine(mix, { openDevice: (gpu) => new ToyDevice(gpu) });
+  new Engine(mix, { openDevice: (gpu) => new ToyDevice(loadGpu(gpu)) });
 
 const extra = (name: string, fields: object = {}) =>
   tenantWithDefaults({ name, class: "BE", model: "squeezenet1.1", ...fields });
@@ -19,8 +20,8 @@ const named = (snapshot: Snapshot, name: string) => snapshot.tenants.find((tenan
 
 function expectConserved(snapshot: Snapshot): void {
   for (const { requests } of snapshot.tenants) {
-    const { arrived, completed, rejected, aborted, inFlight } = requests;
-    expect(completed + rejected + aborted + inFlight).toBe(arrived);
+    const { arrived, completed, rejected, aborted, failed, inFlight } = requests;
+    expect(completed + rejected + aborted + failed + inFlight).toBe(arrived);
   }
 }
 
@@ -159,6 +160,29 @@ describe("the engine", () => {
     const again = (how: Farewell) => () => engine.act({ kind: "removeTenant", tenant: 1, how });
     expect(again("drain")).toThrow('tenant "batch" is leaving already');
     expect(again("abort")).not.toThrow();
+  });
+
+  it("rebuilds a GPU that has failed, and only such a one", () => {
+    let device!: ToyDevice;
+    const engine = new Engine(smallMix, { openDevice: (gpu) => (device = new ToyDevice(loadGpu(gpu))) });
+    expect(() => engine.act({ kind: "restoreDevice" })).toThrow("the GPU works: there is nothing to rebuild");
+    engine.advance(50e6);
+    device.fail("cuEventQuery: CUDA_ERROR_LAUNCH_FAILED", asTenantId(1));
+    engine.advance(100e6);
+    const failed = engine.snapshot();
+    expect(failed.failure).toEqual({ code: "cuEventQuery: CUDA_ERROR_LAUNCH_FAILED", tenant: "batch" });
+    expect(named(failed, "batch")).toMatchObject({ loadOn: false, requests: { failed: 2, inFlight: 0 } });
+    expectConserved(failed);
+    engine.act({ kind: "restoreDevice" });
+    engine.act({ kind: "changeTenant", tenant: 1, change: { loadOn: true } });
+    engine.advance(200e6);
+    const after = engine.snapshot();
+    expect(device.restored).toBe(1);
+    expect(after.failure).toBeNull();
+    for (const name of ["camera", "batch"]) {
+      expect(named(after, name)!.requests.completed).toBeGreaterThan(named(failed, name)!.requests.completed);
+    }
+    expectConserved(after);
   });
 
   it("conserves requests through any sequence of acts", () => {

@@ -8,6 +8,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { Journal } from "../../src/engine/journal.ts";
 import { decodeEvent, encodeEvent } from "../../src/engine/journal-text.ts";
 import { replay } from "../../src/engine/replay.ts";
+import { loadGpu } from "../../src/presets/index.ts";
 import { tenantSpec } from "../core/stage.ts";
 import { scratch, smallMix } from "./fixtures.ts";
 import { ToyDevice } from "./toy-device.ts";
@@ -17,7 +18,10 @@ const path = join(directory, "run.journal");
 
 /** A run of a few ms with acts in it, so that every kind of line occurs. */
 function record(): void {
-  const engine = new Engine(smallMix, { journalPath: path, openDevice: (gpu) => new ToyDevice(gpu) });
+  const engine = new Engine(smallMix, {
+    journalPath: path,
+    openDevice: (gpu) => new ToyDevice(loadGpu(gpu)),
+  });
   engine.advance(15e6);
   engine.act({ kind: "changeTenant", tenant: 1, change: { nice: 5 } });
   engine.act({ kind: "setTunable", tunable: "cfsPeriodPackets", value: 64 });
@@ -56,7 +60,8 @@ describe("the journal's text", () => {
     { kind: "tpcsYielded", atNs: 7, launch: asLaunchId(9), tpcs: tpcRange(22, 66) },
     { kind: "launchRetired", atNs: 8, launch: asLaunchId(9), kernelsDone: 4, blocksLeft: 17 },
     { kind: "copyRetired", atNs: 9, copy: asCopyId(2), movedBytes: 524288 },
-    { kind: "deviceFailed", atNs: 10, code: "xid-79" },
+    { kind: "deviceFailed", atNs: 10, code: "xid-79", tenant: -1 },
+    { kind: "deviceRestored", atNs: 11 },
     { kind: "timePassed", atNs: 2 ** 52 },
   ];
 
@@ -139,7 +144,7 @@ describe("replay", () => {
 
   it("names a file that is no journal, and one that is not there", () => {
     expect(() => replay(journalOf(["{}"]))).toThrow(
-      /other\.journal:1: not a journal: it does not begin with "missile-journal 1/,
+      /other\.journal:1: not a journal: it does not begin with "missile-journal 2/,
     );
     expect(() => replay(journalOf(["missile-journal 99 {}"]))).toThrow(/version 99/);
     const header = lines[0] as string;

@@ -31,8 +31,8 @@ describe("a report", () => {
 
   it("accounts for every request", () => {
     for (const { requests } of report.tenants) {
-      const { arrived, completed, rejected, aborted, inFlight } = requests;
-      expect(completed + rejected + aborted + inFlight).toBe(arrived);
+      const { arrived, completed, rejected, aborted, failed, inFlight } = requests;
+      expect(completed + rejected + aborted + failed + inFlight).toBe(arrived);
       expect(completed).toBeGreaterThan(10);
     }
   });

@@ -1,7 +1,7 @@
 /** A device small enough to read: every kernel takes 10 us, copies follow one another, evictions take 7 us. */
 import type { ChannelSet } from "../../src/core/channel-set.ts";
 import type { Commands, CopyOrder, Direction, LaunchOrder } from "../../src/core/command.ts";
-import { type Device, MAX_TENANTS } from "../../src/core/device.ts";
+import { type Device, MAX_TENANTS, MAX_TPCS } from "../../src/core/device.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { LaunchId, TenantId } from "../../src/core/ids.ts";
 import type { LoweredNetwork, NetworkProfile } from "../../src/core/kernel.ts";
@@ -28,6 +28,7 @@ export class ToyDevice implements Device, Commands {
   readonly commands: Commands = this;
   readonly placed = new Map<TenantId, ChannelSet>();
   readonly released: TenantId[] = [];
+  restored = 0;
   private now = 0;
   private readonly plan: Planned[] = [];
   private readonly running = new Map<LaunchId, Running>();
@@ -38,6 +39,10 @@ export class ToyDevice implements Device, Commands {
   }
 
   nowNs(): number {
+    return this.now;
+  }
+
+  presentNs(): number {
     return this.now;
   }
 
@@ -64,8 +69,24 @@ export class ToyDevice implements Device, Commands {
     }
   }
 
+  /** Loses everything, at the next poll. `tenant`: whose launch it was. */
+  fail(code: string, tenant: TenantId | -1): void {
+    this.plan.length = 0;
+    this.running.clear();
+    this.laneFreeNs.h2d = this.laneFreeNs.d2h = 0;
+    this.after(0, (atNs) => ({ kind: "deviceFailed", atNs, code, tenant }));
+  }
+
+  restore(): void {
+    this.restored++;
+  }
+
   channelBytes(): Float64Array {
     return new Float64Array(MAX_TENANTS * this.spec.channels);
+  }
+
+  tpcNs(): Float64Array {
+    return new Float64Array(MAX_TENANTS * MAX_TPCS);
   }
 
   close(): void {}

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const until = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 15_000, interval: 5 });
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 100_000, interval: 5 });
 
 const completed = (session: Session): number => session.view().snapshot.tenants[0]?.requests.completed ?? 0;
 

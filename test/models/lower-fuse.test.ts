@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { attention, convNorm } from "../../src/models/blocks.ts";
 import { GraphBuilder } from "../../src/models/builder.ts";
 import type { Graph, Tensor } from "../../src/models/graph.ts";
-import { buildGraph, lower, modelNames } from "../../src/models/index.ts";
+import { lower } from "../../src/models/index.ts";
 import { fuse } from "../../src/models/lower-fuse.ts";
+import { buildGraph, networkNames } from "./graphs.ts";
 
 /** The kernels of what `body` builds upon an image of 8 channels. */
 function kernelsOf(body: (g: GraphBuilder, x: Tensor) => Tensor | Tensor[]): string[] {
@@ -142,7 +143,7 @@ function execute(graph: Graph): Map<string, number> {
   return times;
 }
 
-describe.each(modelNames())("%s", (name) => {
+describe.each(networkNames())("%s", (name) => {
   it("computes every node once, in an order that works", () => {
     const graph = buildGraph(name, 1);
     const times = execute(graph);

@@ -3,13 +3,8 @@ import type { Kernel } from "../../src/core/kernel.ts";
 import { GraphBuilder } from "../../src/models/builder.ts";
 import type { Graph, Tensor } from "../../src/models/graph.ts";
 import { elementCount, sizeBytes } from "../../src/models/graph.ts";
-import {
-  buildGraph,
-  lower,
-  modelNames,
-  multiplyAccumulates,
-  parameterCount,
-} from "../../src/models/index.ts";
+import { lower, multiplyAccumulates, parameterCount } from "../../src/models/index.ts";
+import { buildGraph, networkNames } from "./graphs.ts";
 
 const sum = (kernels: readonly Kernel[], of: (kernel: Kernel) => number): number =>
   kernels.reduce((total, kernel) => total + of(kernel), 0);
@@ -60,7 +55,7 @@ const UNREAD: Readonly<Record<string, number>> = {
   "efficientformer-l1": 8 * 49 - 8 * 49 * 49,
 };
 
-describe.each(modelNames())("%s lowered", (name) => {
+describe.each(networkNames())("%s lowered", (name) => {
   const graph = buildGraph(name, 1);
   const { kernels, storedBytes, ...network } = lower(graph);
 

@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  buildGraph,
-  model,
-  modelNames,
-  multiplyAccumulates,
-  parameterCount,
-} from "../../src/models/index.ts";
+import { model, multiplyAccumulates, parameterCount } from "../../src/models/index.ts";
+import { buildGraph, networkNames } from "./graphs.ts";
 
 /**
  * Trained parameters: torchvision's tables; Hugging Face's BertModel and MobileBertModel; timm's mobilevit_s and
@@ -29,8 +24,8 @@ const NETWORKS: readonly { name: string; parameters: number; macs: string }[] = 
 
 describe("the networks", () => {
   it("are the twelve, each by its name", () => {
-    expect(modelNames()).toEqual(NETWORKS.map(({ name }) => name));
-    for (const name of modelNames()) expect(buildGraph(name, 1).name).toBe(name);
+    expect(networkNames()).toEqual(NETWORKS.map(({ name }) => name));
+    for (const name of networkNames()) expect(buildGraph(name, 1).name).toBe(name);
   });
 
   it.each(NETWORKS)("$name has $parameters parameters", ({ name, parameters }) => {

@@ -16,6 +16,7 @@ describe("the preset mixes", () => {
       "be-heavy",
       "cfs-demo",
       "compute-bound",
+      "h200-micro",
       "ls-heavy",
       "memory-bound",
       "pcie-storm",

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { MissileError } from "../../src/core/error.ts";
 import { runConsole } from "../../src/tui/console.ts";
 import { LEAVE } from "../../src/tui/terminal.ts";
-import { FakeSession } from "./fake-session.ts";
+import { FakeSession, HEALTH } from "./fake-session.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
 interface Stage {
@@ -40,6 +40,18 @@ describe("screens", () => {
     await expect(await terminal.text()).toMatchFileSnapshot(`__screens__/${columns}x${rows}.txt`);
   });
 
+  it.each([
+    [80, 24],
+    [120, 36],
+  ])("%ix%i on a real GPU is as it was", async (columns, rows) => {
+    const { terminal } = await open(columns, rows, (session) => {
+      session.backend = "cuda";
+      session.health = HEALTH;
+      session.publish();
+    });
+    await expect(await terminal.text()).toMatchFileSnapshot(`__screens__/${columns}x${rows}-cuda.txt`);
+  });
+
   it("twelve tenants under shared policy at 80x24 are as they were", async () => {
     const { terminal } = await open(80, 24, (session) => {
       session.populate(12);
@@ -73,8 +85,14 @@ describe("screens", () => {
   it("say that there is no tenant, and that the device failed", async () => {
     const { terminal, session } = await open(80, 24, (fresh) => fresh.populate(0));
     expect(await terminal.text()).toContain("no tenants: press a to add one");
-    session.fail("ECC error");
-    await terminal.until((text) => text.includes("NVIDIA H200 failed: ECC error"), "the failure");
+    session.fail("cuLaunchKernel: ECC error", "tagger");
+    await terminal.until(
+      (text) => text.includes("the GPU failed: cuLaunchKernel: ECC error (tagger's launch); R rebuilds it"),
+      "the failure",
+    );
+    terminal.press("R");
+    await terminal.until((text) => text.includes("everything begins anew"), "the notice");
+    expect(session.acts).toEqual([{ kind: "restoreDevice" }]);
   });
 });
 

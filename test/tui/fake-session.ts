@@ -7,10 +7,12 @@ import type {
   ChannelSnapshot,
   CopyQueueSnapshot,
   DecisionEntry,
+  DeviceFailure,
   LatencySummary,
   Snapshot,
   TenantSnapshot,
 } from "../../src/core/snapshot.ts";
+import type { BackendName } from "../../src/engine/backends.ts";
 import type { Act, Session, View } from "../../src/engine/session.ts";
 import type { TenantConfig } from "../../src/presets/mix.ts";
 import { EARLY_DECISIONS, type FakeTenant, FIRST_TENANTS } from "./fake-mix.ts";
@@ -33,12 +35,38 @@ const latency = (count: number, p50: number): LatencySummary =>
     ? { count, p50: Number.NaN, p90: Number.NaN, p99: Number.NaN, max: Number.NaN, mean: Number.NaN }
     : { count, p50, p90: p50 * 1.2, p99: p50 * 1.45, max: p50 * 2, mean: p50 * 1.05 };
 
+/** Of a real GPU on which all is well. */
+export const HEALTH: NonNullable<View["health"]> = {
+  decisions: { count: 12_345, p50Ns: 2400, p99Ns: 7800, p999Ns: 31_000 },
+  launches: 12_345,
+  evictions: 678,
+  smPartitions: 24,
+  maskedLaunches: 9,
+  memory: {
+    poolMiB: 256,
+    uncolouredWhy: null,
+    partitions: 12,
+    bePartitions: 4,
+    migratedBytes: 3 * 2 ** 20,
+    shortage: null,
+  },
+  telemetry: {
+    smMhz: 1980,
+    milliwatts: 77_400,
+    celsius: 30,
+    memoryUsedBytes: 30 * 2 ** 30,
+    memoryBytes: 140 * 2 ** 30,
+  },
+};
+
 export class FakeSession implements Session {
   readonly acts: Act[] = [];
   readonly died: Promise<string>;
   /** Makes the engine die with this message. */
   die!: (message: string) => void;
   closed = false;
+  backend: BackendName = "sim";
+  health: View["health"] = null;
   #tenants: FakeTenant[] = FIRST_TENANTS.map((tenant, id) => ({
     ...tenant,
     id,
@@ -50,7 +78,7 @@ export class FakeSession implements Session {
   #cfsPeriodPackets = 512;
   #paused = false;
   #speed = 1;
-  #failure: string | null = null;
+  #failure: DeviceFailure | null = null;
   #log: DecisionEntry[] = [];
   #view: View;
   readonly #listeners = new Set<() => void>();
@@ -114,8 +142,8 @@ export class FakeSession implements Session {
     this.publish();
   }
 
-  fail(message: string): void {
-    this.#failure = message;
+  fail(code: string, tenant: string | null): void {
+    this.#failure = { code, tenant };
     this.publish();
   }
 
@@ -196,6 +224,17 @@ export class FakeSession implements Session {
     return bits(Math.min(TPCS, lsEnd), TPCS - 1);
   }
 
+  /** Everyone fills part of what it holds, but every tenth TPC; BE had run on a few of LS's as well. */
+  #tpcRan(tenant: FakeTenant): number[] {
+    const held = this.#tpcsOf(tenant);
+    return Array.from({ length: TPCS }, (_, tpc) => {
+      if (tpc % 10 === 9) return 0;
+      if (((held[tpc >> 5]! >>> (tpc & 31)) & 1) === 1)
+        return 0.2 + 0.8 * wave(this.#seconds, tpc + tenant.id);
+      return tenant.class === "BE" && tpc % 4 === 0 ? 0.1 : 0;
+    });
+  }
+
   #tenantSnapshot(tenant: FakeTenant): TenantSnapshot {
     const seconds = this.#seconds;
     const completed = Math.floor(seconds * (tenant.class === "LS" ? 20 : 5));
@@ -221,6 +260,7 @@ export class FakeSession implements Session {
         completed,
         rejected: tenant.id === 2 ? 3 : 0,
         aborted: 0,
+        failed: 0,
         inFlight: 2,
       },
       latencyMs: latency(completed, p50),
@@ -230,7 +270,10 @@ export class FakeSession implements Session {
       throughputPerS: tenant.class === "LS" ? 20.1 : 4.93,
       smShare: 0.1 + 0.05 * tenant.id,
       recentSmShare: 0.05 + 0.3 * wave(seconds / 5, tenant.id),
+      smRan: 0.08 + 0.04 * tenant.id,
+      recentSmRan: 0.03 + 0.25 * wave(seconds / 5, tenant.id),
       tpcs: this.#tpcsOf(tenant),
+      tpcRan: this.#tpcRan(tenant),
       smFloorHeld: 1,
       smPeakShare: 0.6,
       channels: tenant.class === "LS" ? bits(0, 31) : bits(31, CHANNELS),
@@ -294,6 +337,8 @@ export class FakeSession implements Session {
       failure: this.#failure,
     };
     return {
+      backend: this.backend,
+      health: this.health,
       snapshot,
       pace: { paused: this.#paused, speed: this.#speed, achievedSpeed: this.#speed * 0.98 },
     };

@@ -10,7 +10,9 @@ import { type Column, FIRST_EXTRA, placeColumns, scrollTo } from "../../src/tui/
 import { Canvas } from "../../src/tui/screen/canvas.ts";
 import { Screen } from "../../src/tui/screen/screen.ts";
 import { createUiStore } from "../../src/tui/store.ts";
-import { FakeSession } from "./fake-session.ts";
+import { FakeSession, HEALTH } from "./fake-session.ts";
+
+type Health = NonNullable<Scene["view"]["health"]>;
 
 const NAMES = Object.keys(panes) as PaneName[];
 
@@ -94,20 +96,99 @@ describe("tenants", () => {
     session.populate(12);
     expect(painted("tenants", 78, 6, sceneOf(session))[0]).toMatch(/^↓/);
   });
+
+  it("shows what a tenant got of the SMs, and hatches what it held besides", () => {
+    const session = new FakeSession();
+    const [tenant] = session.view().snapshot.tenants;
+    const tenants = [{ ...tenant!, recentSmRan: 0.25, recentSmShare: 0.75 }];
+    const [, row] = painted("tenants", 196, 7, sceneOf(session, { tenants }));
+    expect(row).toMatch(/ 25\.0 +██▌░░░░░ /);
+  });
+});
+
+describe("header", () => {
+  const withHealth = (health: Partial<Health>): Scene => {
+    const scene = sceneOf(new FakeSession());
+    return { ...scene, view: { ...scene.view, health: { ...HEALTH, ...health } } };
+  };
+  const healthRow = (width: number, health: Partial<Health>): string =>
+    painted("header", width, 2, withHealth(health))[1]!;
+
+  it("says on its last row how a real GPU fares", () => {
+    expect(healthRow(200, {})).toMatch(
+      /decisions p50 2\.40 us +p99 7\.80 +p99\.9 31\.0 +pool 256 MiB, BE 4 of 12 partitions .*SM partitions 24 .*1980 MHz +77 W +30 °C/,
+    );
+    const rows = painted("header", 120, 3, withHealth({}));
+    expect(rows[1]).toContain("LS within SLO/s");
+    expect(rows[2]).toContain("decisions p50");
+  });
+
+  it.each([80, 200])("says in %i columns why memory is not coloured", (width) => {
+    const memory = { ...HEALTH.memory, uncolouredWhy: "a test takes as long everywhere" };
+    const row = healthRow(width, { memory });
+    expect(row).toContain("memory is not coloured: a test");
+    expect(row).toContain("p50 2.40 us");
+    expect(row).not.toContain("pool");
+  });
+
+  it("names the tenant that finds no coloured memory", () => {
+    const memory = { ...HEALTH.memory, shortage: { tenant: 4, why: "needs 5 MiB of BE's channels" } };
+    expect(healthRow(120, { memory })).toContain("bert-be needs 5 MiB of BE's channels");
+  });
+
+  it("says that the GPU has failed though there is a row for its health", () => {
+    const scene = withHealth({});
+    const failure = { code: "cuLaunchKernel: CUDA_ERROR", tenant: null };
+    const failed = { ...scene, view: { ...scene.view, snapshot: { ...scene.view.snapshot, failure } } };
+    const rows = painted("header", 80, 2, failed);
+    expect(rows[0]).toContain("the GPU failed");
+    expect(rows[1]).toContain("decisions p50");
+  });
 });
 
 describe("sms", () => {
-  it("writes one letter a TPC, both letters where it is shared, a dot where it is free", () => {
+  const HELD = [0b111, 0, 0] as [number, number, number];
+  const NONE = [0, 0, 0] as [number, number, number];
+
+  /** A scene of 5 TPCs: the first three are the first tenant's, and each tenant ran as said. */
+  function ranScene(...ran: readonly (readonly number[])[]): Scene {
     const session = new FakeSession();
-    const tenants = session
-      .view()
-      .snapshot.tenants.slice(0, 2)
-      .map((tenant, index) => ({
-        ...tenant,
-        tpcs: (index === 0 ? [0b0111, 0, 0] : [0b1100, 0, 0]) as [number, number, number],
-      }));
-    const rows = painted("sms", 20, 1, sceneOf(session, { tenants, tpcs: 5 }));
-    expect(rows[0]?.trim()).toBe("0 A  A  AB B  ·");
+    // Two of LS and two of BE: A, B, e, f.
+    const tenants = [0, 1, 4, 5].map((at, index) => ({
+      ...session.view().snapshot.tenants[at]!,
+      tpcs: index === 0 ? HELD : NONE,
+      tpcRan: ran[index] ?? [],
+    }));
+    const scene = sceneOf(session, { tenants, tpcs: 5 });
+    scene.identities.update(tenants, 0);
+    return scene;
+  }
+
+  it("writes who ran on a TPC, hatches what is held but idle, and dots what is free", () => {
+    expect(painted("sms", 20, 1, ranScene([0.7, 0, 0.01, 0.5]))[0]?.trim()).toBe("0 A  A░ A  A  ·");
+  });
+
+  it("gives a TPC to whoever ran there longest, and shares it among those who ran nearly as long", () => {
+    const scene = ranScene([0.3, 0.1, 0.1], [0.4, 0.6, 0.5]);
+    expect(painted("sms", 20, 1, scene)[0]?.trim()).toBe("0 AB B  B  ·  ·");
+    expect(painted("sms", 9, 1, scene)[0]?.trim()).toBe("0 BBB··");
+  });
+
+  it("says that there are more than a tile has room for", () => {
+    const all = ranScene([0.4], [0.3], [0.2], [0.2]);
+    expect(painted("sms", 20, 1, all)[0]?.trim()).toMatch(/^0 A! A░/);
+    expect(painted("sms", 24, 1, all)[0]?.trim()).toMatch(/^0 A\+! /);
+  });
+
+  it("marks a TPC on which both LS and BE ran, however short BE was there", () => {
+    const row = painted("sms", 20, 1, ranScene([0.9, 0.1], [], [0.001, 0.8, 0.5]))[0];
+    expect(row?.trim()).toBe("0 A! e! e  ·  ·");
+  });
+
+  it("says in its caption what each class filled and held", () => {
+    expect(panes.sms.caption?.(ranScene([1, 0.5], [], [0, 0, 0, 1]))[0]).toBe(
+      "ran LS 30.0 BE 20.0 % · held 3 + 0 of 5 TPCs",
+    );
   });
 
   it("finds the largest tiles, and of those the fullest grid", () => {

@@ -42,10 +42,10 @@ function run(fault: string, onFirstScreen: (console: ReturnType<typeof spawn>) =
     const deadline = setTimeout(() => {
       console.kill("SIGKILL");
       reject(new Error(`still running; it wrote:\n${screen}`));
-    }, 20_000);
+    }, 100_000);
     console.onData((bytes) => {
       screen += bytes;
-      if (begun || !screen.includes("SMs by owner")) return;
+      if (begun || !screen.includes("SMs by who ran")) return;
       begun = true;
       onFirstScreen(console);
     });

@@ -4,17 +4,21 @@ import {
   bestSplit,
   type ChannelMap,
   decodeBlocks,
+  type PairCount,
   pairCounts,
   probeChannels,
   readChannelMap,
+  type Split,
   type Stage,
+  type Verification,
   verifyChannels,
   writeChannelMap,
 } from "../../channels/index.ts";
 import { type NativeContentionProbe, openContentionProbe, surveyGpus } from "../../native/index.ts";
 import { BadOutcome } from "../failure.ts";
-import { wholeNumber } from "../mix-options.ts";
-import { printText } from "../print.ts";
+import { wholeNumber } from "../number-arguments.ts";
+import { printJson, printText } from "../print.ts";
+import { endProgress, showProgress } from "../progress-line.ts";
 
 /** The GPU that is probed: the first that CUDA shows (CUDA_VISIBLE_DEVICES chooses another). */
 const GPU = 0;
@@ -34,16 +38,10 @@ const stageTexts: Readonly<Record<Stage, string>> = {
   sample: "check of a sample",
 };
 
-/** Draws a bar on stderr where that is a terminal. */
 function drawProgress(stage: Stage, share: number): void {
-  if (!process.stderr.isTTY) return;
   const full = Math.round(share * BAR_CELLS);
   const bar = "█".repeat(full).padEnd(BAR_CELLS, "░");
-  process.stderr.write(`\r\u001b[K${bar} ${Math.floor(share * 100)} % ${stageTexts[stage]}`);
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  showProgress(`${bar} ${Math.floor(share * 100)} % ${stageTexts[stage]}`);
 }
 
 /** Opens a pool for the body and gives its memory back, whatever happens. */
@@ -56,16 +54,30 @@ function withPool<Result>(poolMiB: number, body: (probe: NativeContentionProbe) 
   }
 }
 
+/** The best splits of a map, for some sizes of the smaller set. */
+function splitsOf(map: ChannelMap, pairs: readonly PairCount[]): Split[] {
+  const partitions = map.slices.length;
+  return SPLIT_PARTS.filter((part) => partitions >= part).map((part) =>
+    bestSplit(pairs, partitions, Math.round(partitions / part)),
+  );
+}
+
+/** What `show` tells of a map, for programs: the blocks' colours aside, which are in the map itself. */
+function summarise(map: ChannelMap) {
+  const pairs = pairCounts(map.colours, decodeBlocks(map.blocks));
+  const { blocks: _, ...rest } = map;
+  return { ...rest, pairs, splits: splitsOf(map, pairs) };
+}
+
 function describe(map: ChannelMap): string {
   const partitions = map.slices.length;
-  const pairs = pairCounts(map.colours, decodeBlocks(map));
+  const pairs = pairCounts(map.colours, decodeBlocks(map.blocks));
   const blocks = pairs.reduce((sum, pair) => sum + pair.blocks, 0);
   const sizes = pairs.map((pair) => (100 * pair.blocks) / blocks);
-  const splits = SPLIT_PARTS.filter((part) => partitions >= part).map((part) => {
-    const size = Math.round(partitions / part);
-    const split = bestSplit(pairs, partitions, size);
-    const waste = (100 * split.wastedShare).toFixed(1);
-    return `  ${size} + ${partitions - size}: ${split.chosenBlocks} + ${split.otherBlocks} blocks, ${waste} % wasted`;
+  const splits = splitsOf(map, pairs).map(({ chosen, chosenBlocks, otherBlocks, wastedShare }) => {
+    const waste = (100 * wastedShare).toFixed(1);
+    const sizes = `${chosen.length} + ${partitions - chosen.length}`;
+    return `  ${sizes}: ${chosenBlocks} + ${otherBlocks} blocks, ${waste} % wasted`;
   });
   return [
     `${map.gpu}, driver ${map.driver}, probed ${map.probedAt}`,
@@ -104,22 +116,33 @@ function probe({ mib, json }: { readonly mib: number; readonly json?: string }):
   printText(describe(map));
 }
 
-function verify(file: string): void {
+function show(file: string, { json }: { readonly json?: true }): void {
   const map = readChannelMap(file);
-  const { slices, isSameStructure, holdsColours } = withPool(map.poolMiB, (pool) =>
-    verifyChannels(pool, map),
-  );
-  printText(
+  if (json) printJson(summarise(map));
+  else printText(describe(map));
+}
+
+function verify(file: string, { json }: { readonly json?: true }): void {
+  const map = readChannelMap(file);
+  const verification = withPool(map.poolMiB, (pool) => verifyChannels(pool, map));
+  if (json) printJson(verification);
+  else printText(describeVerification(verification, map, file));
+  if (!verification.isSameStructure) throw new BadOutcome();
+}
+
+function describeVerification(
+  { slices, isSameStructure, holdsColours }: Verification,
+  map: ChannelMap,
+  file: string,
+): string {
+  return [
     isSameStructure
       ? `the same structure: ${slices.length} partitions, granule ${map.granuleBytes} bytes`
       : `another structure: ${slices.length} partitions now, ${map.slices.length} in ${file}`,
-  );
-  printText(
     holdsColours
       ? "a fresh pool has the same colours"
       : "a fresh pool has other physical pages: its colours must be probed anew",
-  );
-  if (!isSameStructure) throw new BadOutcome();
+  ].join("\n");
 }
 
 const EXAMPLES = `
@@ -143,13 +166,13 @@ export function addChannelsCommand(program: Command): void {
     .command("show")
     .argument("<file>", "a map that probe wrote")
     .description("Print a map: its structure, and how the partitions split with least waste.")
-    .action((file: string) => {
-      printText(describe(readChannelMap(file)));
-    });
+    .option("--json", "for programs; the colour of each block is in the map itself")
+    .action(show);
   channels
     .command("verify")
     .argument("<file>", "a map that probe wrote")
     .description("Compare a map with what the GPU shows now.")
+    .option("--json", "for programs")
     .action(verify);
   for (const command of channels.commands) command.allowExcessArguments(false);
 }

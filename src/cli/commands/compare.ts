@@ -1,17 +1,13 @@
 /** `missile-console compare MIX`: what each policy does to the same mix. */
 import { type Command, Option } from "commander";
 import { policyNames } from "../../core/policies/index.ts";
-import { type CompareOptions, compare } from "../../engine/compare.ts";
+import { compare } from "../../engine/compare.ts";
 import { compareText } from "../../engine/compare-text.ts";
-import {
-  addMixOptions,
-  chosenMix,
-  DEFAULT_MIX,
-  type MixOptions,
-  positiveNumber,
-  warmupOption,
-} from "../mix-options.ts";
+import { chosenBackend } from "../backend-options.ts";
+import { addMixOptions, chosenMix, DEFAULT_MIX, type MixOptions, warmupOption } from "../mix-options.ts";
+import { positiveNumber } from "../number-arguments.ts";
 import { printJson, printText } from "../print.ts";
+import { endProgress, showProgress } from "../progress-line.ts";
 
 const EXAMPLES = `
 Examples:
@@ -26,14 +22,6 @@ interface CompareCommandOptions extends Omit<MixOptions, "policy"> {
   readonly json?: true;
 }
 
-/** On a terminal, one line that says how far it is; nothing where stderr is kept. */
-function progressLine(): Pick<CompareOptions, "progress"> {
-  if (!process.stderr.isTTY) return {};
-  return {
-    progress: (done, total, next) => process.stderr.write(`\r\x1b[K${done + 1} of ${total}: ${next}`),
-  };
-}
-
 export function addCompareCommand(program: Command): void {
   addMixOptions(
     program
@@ -46,7 +34,7 @@ export function addCompareCommand(program: Command): void {
         .argParser((text) => [...new Set(text.split(",").map((name) => name.trim()))])
         .default([...policyNames], "all"),
     )
-    .option("--seconds <s>", "simulated seconds of each run", positiveNumber, 10)
+    .option("--seconds <s>", "simulated seconds of each run; on a real GPU real ones", positiveNumber, 10)
     .addOption(warmupOption())
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLES)
@@ -54,10 +42,11 @@ export function addCompareCommand(program: Command): void {
       const { policies, seconds, warmup, json, ...options } =
         command.optsWithGlobals<CompareCommandOptions>();
       const comparison = compare(chosenMix(mix, options), policies, seconds, {
-        ...progressLine(),
+        progress: (done, total, next) => showProgress(`${done + 1} of ${total}: ${next}`),
+        backend: chosenBackend(options),
         warmupSeconds: warmup,
       });
-      if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+      endProgress();
       if (json) printJson(comparison);
       else printText(compareText(comparison));
     });

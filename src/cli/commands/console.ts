@@ -5,19 +5,16 @@ import { policyNames } from "../../core/policies/index.ts";
 import type { TenantClass } from "../../core/spec.ts";
 import { runHeadless } from "../../engine/headless.ts";
 import { reportText } from "../../engine/report-text.ts";
-import { openWorkerSession } from "../../engine/worker-session.ts";
+import { openWorkerSession, type WorkerSessionOptions } from "../../engine/worker-session.ts";
 import { modelNames } from "../../models/index.ts";
 import { mixNames, tenantWithDefaults } from "../../presets/index.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
-import {
-  addMixOptions,
-  chosenMix,
-  journalOption,
-  type MixOptions,
-  policyOption,
-  positiveNumber,
-} from "../mix-options.ts";
+import { chosenBackend } from "../backend-options.ts";
+import { sayAside } from "../failure.ts";
+import { addMixOptions, chosenMix, journalOption, type MixOptions, policyOption } from "../mix-options.ts";
+import { positiveNumber } from "../number-arguments.ts";
 import { printText } from "../print.ts";
+import { showProgress } from "../progress-line.ts";
 
 /** Simulated seconds of the run that stands in for the console where there is no terminal. */
 const HEADLESS_SECONDS = 10;
@@ -27,6 +24,7 @@ Examples:
   missile-console                                    the mix "apollo", live
   missile-console --mix be-heavy --gpu v100          another mix on another GPU
   missile-console --policy orion --speed 0.1         another policy, ten times slower than real time
+  missile-console --mix h200-micro --backend cuda    on the GPU of this machine
   missile-console | cat                              no terminal: ${HEADLESS_SECONDS} simulated seconds and their figures
 
 Every command has its own --help.`;
@@ -43,13 +41,13 @@ function makeTenant(model: string, tenantClass: TenantClass, existingNames: read
   return tenantWithDefaults({ name, class: tenantClass, model });
 }
 
-async function openConsole(mix: MixConfig, speed: number, journalPath: string | undefined): Promise<void> {
+async function openConsole(mix: MixConfig, options: WorkerSessionOptions): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new MissileError("the console reads keys from a terminal on stdin; `run` needs none", "noTerminal");
   }
   // Only here: the other commands need not wait for the screen's libraries to load.
   const { runConsole } = await import("../../tui/console.ts");
-  const session = await openWorkerSession(mix, { speed, journalPath });
+  const session = await openWorkerSession(mix, { ...options, opening: showProgress });
   try {
     await runConsole(session, {
       output: process.stdout,
@@ -68,7 +66,7 @@ export function addConsoleAction(program: Command): void {
   addMixOptions(program.option("--mix <name|file>", "a preset mix (see `list mixes`), or a YAML file"))
     .addOption(policyOption())
     .addOption(journalOption())
-    .option("--speed <x>", "simulated seconds a wall second", positiveNumber, 1)
+    .option("--speed <x>", "simulated seconds a wall second; a real GPU has 1", positiveNumber, 1)
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
     .action(async ({ speed, journal, ...options }: ConsoleOptions, command: Command) => {
@@ -80,7 +78,17 @@ export function addConsoleAction(program: Command): void {
         throw new MissileError(message, "noSuchCommand");
       }
       const mix = chosenMix(undefined, options);
-      if (process.stdout.isTTY) return openConsole(mix, speed, journal);
-      printText(reportText(runHeadless(mix, HEADLESS_SECONDS, { journalPath: journal })));
+      const backend = chosenBackend(options);
+      if (process.stdout.isTTY) return openConsole(mix, { backend, speed, journalPath: journal });
+      printText(
+        reportText(
+          runHeadless(mix, HEADLESS_SECONDS, {
+            backend,
+            journalPath: journal,
+            opening: showProgress,
+            warn: sayAside,
+          }),
+        ),
+      );
     });
 }

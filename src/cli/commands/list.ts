@@ -3,7 +3,7 @@ import { Argument, type Command } from "commander";
 import { policyNames, policyTable } from "../../core/policies/index.ts";
 import type { GpuSpec } from "../../core/spec.ts";
 import { type Column, table } from "../../engine/table.ts";
-import { buildGraph, lower, modelNames, multiplyAccumulates, parameterCount } from "../../models/index.ts";
+import { ELEMENT_BYTES, model, modelNames, multiplyAccumulates, parameterCount } from "../../models/index.ts";
 import { gpuNames, loadGpu, loadMix, mixNames, mixTitle } from "../../presets/index.ts";
 import type { MixConfig } from "../../presets/mix.ts";
 import { printJson, printText } from "../print.ts";
@@ -33,6 +33,7 @@ interface ModelRow {
   /** Multiply-accumulates of one inference at batch 1, in 1e9. */
   readonly gMacs: number;
   readonly kernels: number;
+  readonly description: string;
 }
 
 interface PolicyRow {
@@ -58,12 +59,16 @@ function gpuRow(name: string, gpu: GpuSpec): GpuRow {
 }
 
 function modelRow(name: string): ModelRow {
-  const graph = buildGraph(name, 1);
+  const { build, lowered, description } = model(name);
+  const graph = build?.(1);
+  const { kernels, storedBytes } = lowered(1);
+  const flops = kernels.reduce((sum, kernel) => sum + kernel.flops, 0);
   return {
     name,
-    parameters: parameterCount(graph),
-    gMacs: multiplyAccumulates(graph) / 1e9,
-    kernels: lower(graph).kernels.length,
+    parameters: graph === undefined ? storedBytes / ELEMENT_BYTES : parameterCount(graph),
+    gMacs: (graph === undefined ? flops / 2 : multiplyAccumulates(graph)) / 1e9,
+    kernels: kernels.length,
+    description,
   };
 }
 
@@ -105,6 +110,7 @@ const models: Listing<ModelRow> = {
     { title: "parameters", of: (row) => row.parameters },
     { title: "GMACs", of: (row) => row.gMacs, digits: 2 },
     { title: "kernels", of: (row) => row.kernels },
+    { title: "what it is", of: (row) => row.description },
   ],
 };
 

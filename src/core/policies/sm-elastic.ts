@@ -18,10 +18,11 @@ import { type Capped, ChannelCap } from "./channel-cap.ts";
 import { LAUNCH_KERNELS, LsNeeds } from "./ls-needs.ts";
 import { PendingLaunches } from "./sm-common.ts";
 
-/** What a BE request may hold: at least `floor`, at most `ceiling`, by the plan `tpcs`. Nothing without a launch. */
+/** What a BE request may hold: at least `floor`, at most `ceiling`, by the plan `tpcs` of them: `range`. Nothing without a launch. */
 interface Allotment extends Capped {
   floor: number;
   tpcs: number;
+  range: TpcSet;
 }
 
 export class ElasticSms implements SmPolicy {
@@ -30,7 +31,7 @@ export class ElasticSms implements SmPolicy {
   private readonly needs: LsNeeds;
   private readonly cap: ChannelCap;
   private readonly pending = new PendingLaunches();
-  /** Requests admitted and not yet executed, in order of admission: LS, and what BE may hold by the plan. */
+  /** Requests admitted and not yet executed: LS in order of admission, and what BE may hold by the plan in order of tenants. */
   private readonly lsRequests: Request[] = [];
   private readonly allotments: Allotment[] = [];
   /** The TPCs that the plan leaves to BE. */
@@ -54,7 +55,12 @@ export class ElasticSms implements SmPolicy {
 
   expect(request: Request): void {
     if (request.tenant.spec.class === "LS") this.lsRequests.push(request);
-    else this.allotments.push({ request, floor: 0, ceiling: 0, tpcs: 0 });
+    else {
+      const { id } = request.tenant;
+      const after = this.allotments.findIndex((other) => other.request.tenant.id > id);
+      const at = after < 0 ? this.allotments.length : after;
+      this.allotments.splice(at, 0, { request, floor: 0, ceiling: 0, tpcs: 0, range: NO_TPCS });
+    }
   }
 
   enqueue(launch: Launch): void {
@@ -72,6 +78,7 @@ export class ElasticSms implements SmPolicy {
     this.allot();
     this.beTpcs = tpcRange(this.lsHold(book), this.context.tpcs);
     divide(this.allotments, this.beTpcs.size);
+    this.pack();
     this.besideBe = !book.classes.BE.held.isEmpty || this.allotments.some(({ tpcs }) => tpcs > 0);
     this.planIsNew = true;
   }
@@ -113,17 +120,28 @@ export class ElasticSms implements SmPolicy {
     }
   }
 
-  /** Takes from a running BE launch what is LS's now, and what is beyond its allotment. */
+  /**
+   * Ranges from the last TPC down, in order of tenants. A real GPU needs a partition for every set of TPCs that it runs on and
+   * takes a millisecond to make one: so there are few sets, and they return.
+   */
+  private pack(): void {
+    let end = this.context.tpcs;
+    for (const allotment of this.allotments) {
+      allotment.range = tpcRange(end - allotment.tpcs, end);
+      end -= allotment.tpcs;
+    }
+  }
+
+  /** Takes from a running BE launch what is LS's now, and what is not its own by the plan. */
   private shrink(allotment: Allotment, book: SmBook, nowNs: number): void {
-    const { request, tpcs } = allotment;
+    const { request, range } = allotment;
     const { launch } = request;
-    if (launch?.isOnGpu !== true) return;
-    if (launch.leaving.isEmpty && launch.held.size <= tpcs && launch.held.isWithin(this.beTpcs)) return;
-    const keeping = launch.staying.intersect(this.beTpcs).highest(tpcs);
-    const going = launch.staying.minus(keeping);
+    if (launch?.isOnGpu !== true || launch.held.isWithin(range)) return;
+    const going = launch.staying.minus(range);
     if (going.isEmpty) return;
+    const keeping = launch.staying.size - going.size;
     book.evict(launch, going);
-    this.explainShrunk(allotment, going, keeping.size, nowNs);
+    this.explainShrunk(allotment, going, keeping, nowNs);
   }
 
   /** LS needs some of what it leaves; or its channels carry no more; or other BE tenants share them. */
@@ -161,6 +179,8 @@ export class ElasticSms implements SmPolicy {
       if (launch.request.tenant.spec.class !== "LS") return false;
       const wanted = tpcRange(0, Math.min(this.needs.now(launch), room));
       if (wanted.overlaps(beHeld)) return false;
+      // Nothing takes these TPCs from it: a real GPU may run it without looking.
+      launch.priority = 1;
       book.launch(launch, wanted);
       return true;
     });
@@ -175,15 +195,14 @@ export class ElasticSms implements SmPolicy {
     return false;
   }
 
-  /** Starts or extends a BE launch on what is free of its allotment. */
-  private grow({ request, floor, tpcs }: Allotment, book: SmBook, nowNs: number): void {
+  /** Starts or extends a BE launch once all of its range is free: in pieces it would need as many partitions. */
+  private grow({ request, floor, tpcs, range }: Allotment, book: SmBook, nowNs: number): void {
     const { launch } = request;
     if (launch === null || !launch.leaving.isEmpty || launch.held.size >= tpcs) return;
-    const free = this.beTpcs.minus(book.classes.BE.held).minus(book.classes.LS.held);
-    const gain = free.highest(tpcs - launch.held.size);
-    if (gain.isEmpty) return;
+    const gain = range.minus(launch.held);
+    if (gain.overlaps(book.classes.BE.held) || gain.overlaps(book.classes.LS.held)) return;
     if (!launch.isOnGpu) {
-      if (gain.size < floor || this.lsIsWide(request.tenant, book)) return;
+      if (tpcs < floor || this.lsIsWide(request.tenant, book)) return;
       this.pending.remove(request);
       book.launch(launch, gain);
     } else {

@@ -1,49 +1,19 @@
 /** What runs, how, and how far it is; on a tall screen also the sums over all tenants. */
-import type { CopyQueueSnapshot, TenantSnapshot } from "../../core/snapshot.ts";
+import {
+  type CopyQueueSnapshot,
+  type DeviceFailure,
+  sayFailure,
+  type TenantSnapshot,
+} from "../../core/snapshot.ts";
 import type { TenantClass } from "../../core/spec.ts";
 import type { View } from "../../engine/session.ts";
 import { clock, count, digits3, grouped, speed } from "../format.ts";
 import type { Canvas } from "../screen/canvas.ts";
 import type { Style } from "../screen/style.ts";
-import { textWidth } from "../screen/width.ts";
 import { CLASS_STYLE, theme } from "../theme.ts";
+import { paintHealth } from "./health.ts";
+import { type Item, paintLine, ROOMY_COLUMNS } from "./line.ts";
 import type { Pane, Scene } from "./pane.ts";
-
-interface Item {
-  readonly label: string;
-  readonly value: string;
-  readonly style: Style;
-  /** The highest leaves first where the line is too short. */
-  readonly priority: number;
-}
-
-/** Below this width, items stand closer and the labels that can be guessed are left out. */
-const ROOMY_COLUMNS = 110;
-
-const itemWidth = (item: Item): number =>
-  textWidth(item.label) + (item.label === "" ? 0 : 1) + textWidth(item.value);
-
-/** Items from the left, then items up to the right edge. */
-function paintLine(canvas: Canvas, y: number, left: readonly Item[], right: readonly Item[]): void {
-  const gap = canvas.width >= ROOMY_COLUMNS ? 3 : 2;
-  const widthOf = (items: Iterable<Item>): number =>
-    [...items].reduce((total, item) => total + itemWidth(item) + gap, -gap);
-  const kept = new Set([...left, ...right]);
-  while (kept.size > 1 && widthOf(kept) > canvas.width - 2) {
-    kept.delete([...kept].reduce((worst, item) => (item.priority >= worst.priority ? item : worst)));
-  }
-  const paintFrom = (start: number, items: readonly Item[]): void => {
-    let x = start;
-    for (const item of items) {
-      if (item.label !== "") x = canvas.text(x, y, item.label, theme.faint) + 1;
-      x = canvas.text(x, y, item.value, item.style) + gap;
-    }
-  };
-  const rightKept = right.filter((item) => kept.has(item));
-  const leftKept = left.filter((item) => kept.has(item));
-  paintFrom(1, leftKept);
-  paintFrom(canvas.width - 1 - widthOf(rightKept), rightKept);
-}
 
 function stateItem({ snapshot, pace }: View): Item {
   const item = (value: string, style: Style, priority: number): Item => ({
@@ -76,17 +46,24 @@ function paintRun(canvas: Canvas, { view }: Scene): void {
     [
       item("", "missile-console", theme.brand, 6),
       item("", snapshot.gpu, theme.strong, 4),
+      item("", view.backend, theme.plain, view.backend === "sim" ? 7 : 2),
       item(roomy ? "policy" : "", snapshot.policy, theme.accent, 1),
       item("cfsPeriod", `${grouped(snapshot.cfsPeriodPackets)}${roomy ? " packets" : ""}`, theme.strong, 2),
     ],
     [
       stateItem(view),
-      item(roomy ? "speed" : "", speed(pace.speed), theme.strong, 3),
-      item("got", achieved, achievedStyle(pace.achievedSpeed, pace.speed), 3),
+      ...(view.backend === "sim"
+        ? [
+            item(roomy ? "speed" : "", speed(pace.speed), theme.strong, 3),
+            item("got", achieved, achievedStyle(pace.achievedSpeed, pace.speed), 3),
+          ]
+        : []),
       item("", clock(snapshot.atNs), theme.strong, 0),
     ],
   );
 }
+
+const failureLine = (failure: DeviceFailure): string => `${sayFailure(failure)}; R rebuilds it`;
 
 const sum = <T>(items: readonly T[], figure: (item: T) => number): number =>
   items.reduce((total, item) => total + figure(item), 0);
@@ -94,7 +71,7 @@ const sum = <T>(items: readonly T[], figure: (item: T) => number): number =>
 function paintSums(canvas: Canvas, { view }: Scene): void {
   const { snapshot } = view;
   if (snapshot.failure !== null) {
-    canvas.text(1, 1, `${snapshot.gpu} failed: ${snapshot.failure}; nothing runs any more`, theme.bad);
+    canvas.text(1, 1, failureLine(snapshot.failure), theme.bad);
     return;
   }
   const of = (wanted: TenantClass): TenantSnapshot[] =>
@@ -128,11 +105,14 @@ function paintSums(canvas: Canvas, { view }: Scene): void {
 export const header: Pane = {
   title: "",
   paint(canvas, scene) {
+    const { health, snapshot } = scene.view;
     paintRun(canvas, scene);
-    if (canvas.height > 1) paintSums(canvas, scene);
-    else if (scene.view.snapshot.failure !== null) {
+    if (canvas.height > (health === null ? 1 : 2)) paintSums(canvas, scene);
+    else if (snapshot.failure !== null) {
       canvas.fill(0, 0, canvas.width, 1, {});
-      canvas.text(1, 0, `${scene.view.snapshot.gpu} failed: ${scene.view.snapshot.failure}`, theme.bad);
+      canvas.text(1, 0, failureLine(snapshot.failure), theme.bad);
     }
+    if (health !== null && canvas.height > 1)
+      paintHealth(canvas, canvas.height - 1, health, snapshot.tenants);
   },
 };

@@ -1,9 +1,14 @@
-/** The GPU's SMs as a map: one tile a TPC (two SMs), in the hue and with the letter of whoever holds it. */
+/**
+ * The GPU's SMs as a map: one tile a TPC (two SMs), in the hue and with the letter of whoever ran there most since the last view. "!"
+ * marks a TPC on which both LS and BE ran; held but idle ones are hatched.
+ */
 import type { TenantSnapshot } from "../../core/snapshot.ts";
 import type { TenantClass } from "../../core/spec.ts";
-import type { Identity } from "../identity.ts";
+import { percent } from "../format.ts";
+import type { Identities, Identity } from "../identity.ts";
 import type { Canvas } from "../screen/canvas.ts";
-import { theme, tile } from "../theme.ts";
+import type { Style } from "../screen/style.ts";
+import { idleTile, theme, tile } from "../theme.ts";
 import type { Pane, Scene } from "./pane.ts";
 
 export interface Grid {
@@ -16,6 +21,8 @@ export interface Grid {
 const LABEL_COLUMNS = 3;
 const WIDEST_TILE = 5;
 const HIGHEST_TILE = 4;
+/** Stands for the tenants for whom a tile has no strip. */
+const OTHERS: Identity = { letter: "+", colour: theme.faint.fg };
 
 /** The grid with the largest tiles, and of those the one whose last row is fullest. Tiles are about square: 2 x 1 cells. */
 export function fitGrid(tiles: number, width: number, height: number): Grid | null {
@@ -38,44 +45,90 @@ export function fitGrid(tiles: number, width: number, height: number): Grid | nu
 const holds = (tenant: TenantSnapshot, tpc: number): boolean =>
   ((tenant.tpcs[tpc >> 5]! >>> (tpc & 31)) & 1) === 1;
 
-/** A tile of one holder is filled with it; one of several is cut into as many strips as fit, "+" for the others. */
-function paintTile(canvas: Canvas, x: number, y: number, grid: Grid, holders: readonly Identity[]): void {
+/** Who ran less than this part of the longest is not shown beside them. */
+const LEAST_BESIDE = 0.25;
+
+interface Tile {
+  /** Who ran there, the longest first; if nobody did, who holds it. */
+  readonly tenants: readonly Identity[];
+  readonly ran: boolean;
+  /** Both LS and BE ran there. */
+  readonly mixed: boolean;
+}
+
+function tileOf(tenants: readonly TenantSnapshot[], tpc: number, identities: Identities): Tile {
+  const ranOf = (tenant: TenantSnapshot): number => tenant.tpcRan[tpc] ?? 0;
+  const ran = tenants.filter((tenant) => ranOf(tenant) > 0).sort((a, b) => ranOf(b) - ranOf(a));
+  const [longest] = ran;
+  const shown =
+    longest === undefined
+      ? tenants.filter((tenant) => holds(tenant, tpc))
+      : ran.filter((tenant) => ranOf(tenant) >= LEAST_BESIDE * ranOf(longest));
+  return {
+    tenants: shown.map(({ id }) => identities.of(id)),
+    ran: longest !== undefined,
+    mixed: ran.some((tenant) => tenant.class !== longest?.class),
+  };
+}
+
+/** The longest of them that fit, in the order of their letters; "+" stands for others where more than one fits. */
+function stripsOf(tenants: readonly Identity[], room: number): readonly Identity[] {
+  const isCut = tenants.length > room && room > 1;
+  const kept = tenants.slice(0, isCut ? room - 1 : room);
+  const ordered = kept.sort((a, b) => (a.letter < b.letter ? -1 : 1));
+  return isCut ? [...ordered, OTHERS] : ordered;
+}
+
+/** One strip a tenant. The mark takes a column where there is more than one, and underlines the letter where there is not. */
+function paintTile(canvas: Canvas, x: number, y: number, grid: Grid, { tenants, ran, mixed }: Tile): void {
   // Wide tiles stand apart by a column; narrow ones touch, and their letters tell them apart.
   const width = grid.tileWidth >= 3 ? grid.tileWidth - 1 : grid.tileWidth;
   const height = grid.tileHeight >= 3 ? grid.tileHeight - 1 : grid.tileHeight;
-  if (holders.length === 0) {
+  if (tenants.length === 0) {
     canvas.text(x, y, "·", theme.off);
     return;
   }
-  const strips = Math.min(holders.length, width);
-  for (let strip = 0; strip < strips; strip++) {
-    const holder = holders[strip]!;
-    const from = Math.floor((strip * width) / strips);
-    const to = Math.floor(((strip + 1) * width) / strips);
-    const others = strip === strips - 1 && holders.length > strips;
-    const style = tile(others ? theme.faint.fg : holder.colour);
+  if (!ran) {
+    const { letter, colour } = tenants.length > 1 ? OTHERS : tenants[0]!;
+    const style = idleTile(colour);
+    for (let row = 0; row < height; row++) canvas.text(x, y + row, "░".repeat(width), style);
+    canvas.text(x, y, letter, style);
+    return;
+  }
+  const marked = mixed && width > 1;
+  const strips = stripsOf(tenants, marked ? width - 1 : width);
+  for (const [strip, { letter, colour }] of strips.entries()) {
+    const from = Math.floor((strip * width) / strips.length);
+    const to = Math.floor(((strip + 1) * width) / strips.length);
+    const style: Style = { ...tile(colour), underline: mixed && !marked };
     canvas.fill(x + from, y, to - from, height, style);
-    canvas.text(x + from, y, others ? "+" : holder.letter, style);
+    canvas.text(x + from, y, letter, style);
+    if (marked && to === width) canvas.text(x + to - 1, y, "!", style);
   }
 }
 
 /** TPCs on which tenants of the class are, however many of them. */
-function heldBy(tenants: readonly TenantSnapshot[], tpcs: number, wanted: TenantClass): number {
-  const peers = tenants.filter((tenant) => tenant.class === wanted);
+function heldBy(tenants: readonly TenantSnapshot[], tpcs: number): number {
   let held = 0;
-  for (let tpc = 0; tpc < tpcs; tpc++) if (peers.some((tenant) => holds(tenant, tpc))) held++;
+  for (let tpc = 0; tpc < tpcs; tpc++) if (tenants.some((tenant) => holds(tenant, tpc))) held++;
   return held;
 }
 
+/** Percent of the GPU that the tenants filled since the last view. */
+function ranPercent(tenants: readonly TenantSnapshot[], tpcs: number): string {
+  const filled = tenants.reduce((sum, { tpcRan }) => sum + tpcRan.reduce((a, b) => a + b, 0), 0);
+  return percent(Math.min(1, filled / tpcs)).padStart(4);
+}
+
 export const sms: Pane = {
-  title: "SMs by owner",
+  title: "SMs by who ran",
   caption: ({ view: { snapshot } }) => {
-    const held = (wanted: TenantClass): string => {
-      const tpcs = heldBy(snapshot.tenants, snapshot.tpcs, wanted);
-      return String(tpcs).padStart(String(snapshot.tpcs).length);
-    };
-    const short = `LS ${held("LS")} BE ${held("BE")}`;
-    return [`${short} of ${snapshot.tpcs} TPCs`, short];
+    const { tpcs } = snapshot;
+    const of = (wanted: TenantClass) => snapshot.tenants.filter((tenant) => tenant.class === wanted);
+    const held = (wanted: TenantClass): string =>
+      String(heldBy(of(wanted), tpcs)).padStart(String(tpcs).length);
+    const ran = `LS ${ranPercent(of("LS"), tpcs)} BE ${ranPercent(of("BE"), tpcs)}`;
+    return [`ran ${ran} % · held ${held("LS")} + ${held("BE")} of ${tpcs} TPCs`, `${ran} %`, ran];
   },
   paint(canvas, { view, identities }: Scene) {
     const { tpcs, tenants } = view.snapshot;
@@ -88,10 +141,8 @@ export const sms: Pane = {
       const column = tpc % grid.columns;
       const y = Math.floor(tpc / grid.columns) * grid.tileHeight;
       if (column === 0) canvas.textRight(LABEL_COLUMNS, y, String(tpc), theme.off);
-      const holders = tenants
-        .filter((tenant) => holds(tenant, tpc))
-        .map((tenant) => identities.of(tenant.id));
-      paintTile(canvas, LABEL_COLUMNS + 1 + column * grid.tileWidth, y, grid, holders);
+      const x = LABEL_COLUMNS + 1 + column * grid.tileWidth;
+      paintTile(canvas, x, y, grid, tileOf(tenants, tpc, identities));
     }
   },
 };

@@ -4,7 +4,7 @@ import { bytes, count, digits3, ms, percent, whole } from "../format.ts";
 import type { Identity } from "../identity.ts";
 import type { Canvas } from "../screen/canvas.ts";
 import type { Style } from "../screen/style.ts";
-import { CLASS_STYLE, theme } from "../theme.ts";
+import { CLASS_STYLE, idleTile, theme } from "../theme.ts";
 import type { Pane, Scene } from "./pane.ts";
 import { type Column, paintTable } from "./table.ts";
 
@@ -61,8 +61,12 @@ function drawBlame(canvas: Canvas, x: number, y: number, width: number, { tenant
   }
 }
 
-function drawSmShare(canvas: Canvas, x: number, y: number, width: number, { tenant, identity }: Row): void {
-  canvas.bar(x, y, width, tenant.recentSmShare, { fg: identity.colour });
+/** What it got as a bar, and hatched behind it what it held. */
+function drawSms(canvas: Canvas, x: number, y: number, width: number, { tenant, identity }: Row): void {
+  canvas.bar(x, y, width, tenant.recentSmRan, { fg: identity.colour });
+  const ranEnd = Math.ceil(tenant.recentSmRan * width);
+  const heldEnd = Math.round(tenant.recentSmShare * width);
+  canvas.text(x + ranEnd, y, "░".repeat(Math.max(0, heldEnd - ranEnd)), idleTile(identity.colour));
 }
 
 const left = (
@@ -139,11 +143,11 @@ const COLUMNS: readonly TenantColumn[] = [
     "lost",
     5,
     14,
-    ({ tenant }) => count(tenant.requests.rejected + tenant.requests.aborted),
+    ({ tenant }) => count(tenant.requests.rejected + tenant.requests.aborted + tenant.requests.failed),
     () => theme.faint,
   ),
-  right("SM %", 4, 1, ({ tenant }) => percent(tenant.recentSmShare)),
-  { ...left("", 8, 16, 17), text: () => "", draw: drawSmShare },
+  right("SM %", 4, 1, ({ tenant }) => percent(tenant.recentSmRan)),
+  { ...left("ran░held", 8, 16, 17), text: () => "", draw: drawSms },
   right(
     "H2D",
     4,

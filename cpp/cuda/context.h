@@ -1,0 +1,116 @@
+// The GPU's primary context, the kernels loaded into it, and memory that goes with it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "driver.h"
+
+namespace missile::cuda {
+
+class Context {
+ public:
+  // Retains the primary context and loads every embedded kernel. Throws CallFailed, LibraryMissing, std::runtime_error.
+  explicit Context(int ordinal);
+  // Everything that was made in the context must be gone by then, or lost with it.
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // Destroys the primary context and whatever is left in it, for instance after a kernel has faulted. Throws CallFailed.
+  static void reset(int ordinal);
+
+  const Driver& driver() const { return driver_; }
+  CUdevice device() const { return device_; }
+  unsigned sms() const { return sms_; }
+  // On a thread that will call the driver, once.
+  void makeCurrent() const { driver_.cuCtxSetCurrent(context_); }
+  // A kernel of cpp/cuda/kernels by its name; usable on the streams of every green context too. Throws CallFailed.
+  CUfunction kernel(const std::string& name);
+
+ private:
+  void loadKernels();
+  void release() noexcept;
+
+  const Driver& driver_;
+  CUdevice device_ = 0;
+  CUcontext context_ = nullptr;
+  unsigned sms_ = 0;
+  std::vector<CUlibrary> libraries_;
+  std::unordered_map<std::string, CUfunction> kernels_;
+};
+
+// Memory of the GPU, zeroed.
+class DeviceMemory {
+ public:
+  // Throws CallFailed: CUDA_ERROR_OUT_OF_MEMORY where there is not so much.
+  DeviceMemory(const Context& context, size_t sizeBytes);
+  ~DeviceMemory();
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+
+  CUdeviceptr address() const { return address_; }
+  size_t sizeBytes() const { return sizeBytes_; }
+
+ private:
+  const Driver& driver_;
+  CUdeviceptr address_ = 0;
+  size_t sizeBytes_;
+};
+
+// Memory of the host that the GPU writes and copies directly, zeroed.
+class PinnedMemory {
+ public:
+  PinnedMemory(const Context& context, size_t sizeBytes);
+  ~PinnedMemory();
+  PinnedMemory(const PinnedMemory&) = delete;
+  PinnedMemory& operator=(const PinnedMemory&) = delete;
+
+  std::byte* host() const { return host_; }
+  CUdeviceptr device() const { return device_; }
+  size_t sizeBytes() const { return sizeBytes_; }
+
+ private:
+  const Driver& driver_;
+  std::byte* host_ = nullptr;
+  CUdeviceptr device_ = 0;
+  size_t sizeBytes_;
+};
+
+// A point in a stream's work; done before it is first recorded.
+class Event {
+ public:
+  explicit Event(const Context& context);
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  CUevent get() const { return event_; }
+  void record(CUstream stream) {
+    driver_.cuEventRecord(event_, stream);
+    isPending_ = true;
+  }
+  // Asks the driver until it is, and no more then.
+  bool isDone() {
+    if (isPending_) isPending_ = !driver_.isDone(event_);
+    return !isPending_;
+  }
+
+ private:
+  const Driver& driver_;
+  CUevent event_ = nullptr;
+  bool isPending_ = false;
+};
+
+// Runs a call of a destructor: a lost context refuses it, and what it would free is gone already.
+template <typename Call>
+void quietly(Call call) noexcept {
+  try {
+    call();
+  } catch (const CallFailed&) {
+  }
+}
+
+}  // namespace missile::cuda

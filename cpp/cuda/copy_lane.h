@@ -1,0 +1,79 @@
+// One direction of PCIe: chunks go to the copy engine as they are ordered, alternately on two streams, so that the engine goes from
+// one to the next without waiting for the host. Completion is seen by querying the event of the oldest chunk alone: two chunks in
+// flight reach 33 GB/s at 256 KiB and 53 at 4 MiB that way, write-value memory operations 28 (measured on an H200).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "context.h"
+#include "device.h"
+#include "spsc_ring.h"
+#include "tenant_memory.h"
+
+namespace missile::cuda {
+
+// A tenant's storage that one direction copies to or from, and how far it has come; it starts over at the end.
+struct CopyTarget {
+  TenantMemory* memory = nullptr;
+  uint32_t storage = 0;
+  uint64_t nextByte = 0;
+};
+
+// A piece of a copy of one direction.
+struct CopyChunk {
+  int64_t copy = 0;
+  int tenant = 0;
+  double sizeBytes = 0;
+  CopyTarget* target = nullptr;
+};
+
+// A chunk that has arrived, and where: `movedBytes` from `firstByte` of the storage.
+struct CopyArrival {
+  int64_t copy = 0;
+  int tenant = 0;
+  double sizeBytes = 0;
+  Direction direction{};
+  TenantMemory* memory = nullptr;
+  uint32_t storage = 0;
+  uint64_t firstByte = 0, movedBytes = 0;
+};
+using CopyArrivals = SpscRing<CopyArrival, 1024>;
+
+class CopyLane {
+ public:
+  // Takes `stagingBytes` of pinned memory. Throws CallFailed.
+  CopyLane(const Context& context, Direction direction, size_t stagingBytes);
+  ~CopyLane();
+  CopyLane(const CopyLane&) = delete;
+  CopyLane& operator=(const CopyLane&) = delete;
+
+  // Hands a chunk to the engine. Throws CallFailed.
+  void submit(const CopyChunk& chunk);
+  // Tells of every chunk that has arrived, in the order of submission. True if there was one. Throws CallFailed.
+  bool turn(CopyArrivals& arrivals);
+
+  bool busy() const { return !inFlight_.empty(); }
+
+ private:
+  struct InFlight {
+    CopyArrival arrival;
+    CUevent arrived;
+  };
+
+  CUevent takeEvent();
+  uint64_t move(uint64_t mostBytes, CopyTarget& target, CUstream stream);
+
+  const Driver& driver_;
+  Direction direction_;
+  PinnedMemory staging_;
+  uint64_t nextStagingByte_ = 0;
+  std::array<CUstream, 2> streams_{};
+  size_t nextStream_ = 0;
+  std::deque<InFlight> inFlight_;
+  std::vector<CUevent> idleEvents_;
+};
+
+}  // namespace missile::cuda

@@ -1,0 +1,60 @@
+// A thread for the copy engines: driver calls for chunks (1.5 us and more each, up to 200,000 a second) and looks at their events
+// would keep kernels waiting that the executor's thread launches. Chunks go to it by one ring, and come back by another.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "copy_lane.h"
+#include "doorbell.h"
+#include "spsc_ring.h"
+
+namespace missile::cuda {
+
+class CopyThread {
+ public:
+  // Takes `stagingBytes` of pinned memory for each direction. Throws CallFailed.
+  CopyThread(const Context& context, size_t stagingBytes);
+  // Ends the thread; what is in flight is waited for.
+  ~CopyThread();
+  CopyThread(const CopyThread&) = delete;
+  CopyThread& operator=(const CopyThread&) = delete;
+
+  // ---- the owner's side ----
+
+  // Chunks of one direction arrive in the order of their submission. The target lives until the chunk has arrived.
+  void submit(Direction direction, const CopyChunk& chunk);
+  // The oldest chunk that has arrived, until pop(); null: none. Throws what a driver call on the other side threw.
+  const CopyArrival* front();
+  void pop();
+  bool busy() const { return inFlight_ > 0; }
+  bool uses(int tenant) const { return inFlightOf_[tenant] > 0; }
+
+ private:
+  struct Order {
+    Direction direction{};
+    CopyChunk chunk{};
+  };
+
+  void run();
+  void work();
+
+  const Context& context_;
+  // The owner's.
+  int inFlight_ = 0;
+  std::array<int, kMaxTenants> inFlightOf_{};
+  // Both sides'.
+  SpscRing<Order, 1024> orders_;
+  CopyArrivals arrivals_;
+  Doorbell bell_;
+  std::atomic<bool> stopping_{false}, failed_{false};
+  std::exception_ptr failure_;  // written before failed_
+  // The thread's.
+  std::array<CopyLane, 2> lanes_;
+
+  std::thread thread_;
+};
+
+}  // namespace missile::cuda

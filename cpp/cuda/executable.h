@@ -1,0 +1,53 @@
+// A network as the executor runs it: any list of kernels with arguments, storages and launch sizes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "memory_view.h"
+
+namespace missile::cuda {
+
+// Memory of a tenant that kernels work on. A coloured one exists twice: linear, and in blocks of the tenant's colours. If kernels write
+// it, only one of the two holds what the last of them wrote, and they alone write it; otherwise the host writes it, and both are the same.
+struct Storage {
+  uint64_t sizeBytes;
+  bool coloured;
+};
+
+// One kernel. Its function exists in the four variants of KernelVariant, all with the parameters (KernelLaunch, arguments).
+struct ExecutableKernel {
+  std::string function;           // without the variant's suffix
+  uint32_t blocks;                // logical thread blocks
+  uint32_t threads, sharedBytes;  // of one thread block
+  // The second parameter as the function expects it, with a MemoryView at each of `views`, filled in before the launch.
+  std::vector<std::byte> arguments;
+  struct ViewAt {
+    uint32_t offset;       // in `arguments`
+    uint32_t storage;      // index in Executable::storages
+    uint64_t firstByte, sizeBytes;
+    bool written;          // by the kernel, and not read; what it updates in place is a view to read and one to write, of the same bytes
+  };
+  // A kernel that reads what several have written reads it from several storages: of a coloured one, it finds what the last before it
+  // that writes the storage wrote.
+  std::vector<ViewAt> views;
+  // Thread blocks that an SM is to hold at most, lest its logical blocks take longer than preemption may wait; 0: as many as fit.
+  uint32_t mostPerSm = 0;
+};
+
+struct Executable {
+  std::vector<Storage> storages;
+  std::vector<ExecutableKernel> kernels;
+  // Where copies go to and come from: H2D parameters and inputs, D2H outputs.
+  uint32_t parameterStorage, inputStorage, outputStorage;
+};
+
+// Function names are <function>_<elastic|plain>_<linear|coloured>. Elastic: persistent blocks that yield. Plain: one thread block a
+// logical block, for launches that nothing can preempt.
+struct KernelVariant {
+  bool elastic, coloured;
+};
+
+}  // namespace missile::cuda

@@ -1,0 +1,106 @@
+// Reads, computes and writes as much as another kernel would: see ../demand.h.
+#include "../demand.h"
+#include "memory.cuh"
+
+using namespace missile::cuda;
+
+namespace {
+
+constexpr uint32_t kRoundsUnrolled = 8;
+
+// Loads that L1 does not keep: what a kernel reads twice is meant to come from L2 the second time.
+__device__ uint4 loadUnit(const uint4* unit) {
+  uint4 value;
+  asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
+               : "l"(unit));
+  return value;
+}
+
+// The multiply-adds of a thread: chains that all tend to 1.
+class Chains {
+ public:
+  __device__ Chains() {
+#pragma unroll
+    for (unsigned chain = 0; chain < kDemandChains; chain++) sums_[chain] = static_cast<float>(threadIdx.x + chain);
+  }
+
+  __device__ void run(uint32_t rounds) {
+#pragma unroll kRoundsUnrolled
+    for (uint32_t round = 0; round < rounds; round++) {
+#pragma unroll
+      for (unsigned chain = 0; chain < kDemandChains; chain++) sums_[chain] = fmaf(sums_[chain], 0.75f, 0.25f);
+    }
+  }
+
+  __device__ float total() const {
+    float total = 0;
+#pragma unroll
+    for (unsigned chain = 0; chain < kDemandChains; chain++) total += sums_[chain];
+    return total;
+  }
+
+ private:
+  float sums_[kDemandChains];
+};
+
+// Reads all, and computes while the loads of each step are on their way.
+template <bool kColoured>
+__device__ uint32_t readAll(Walk<kColoured>& walk, Chains& chains, uint32_t roundsPerStep) {
+  uint32_t mixed = 0;
+  Visit visits[Walk<kColoured>::kVisits];
+  while (walk.step(visits)) {
+    uint4 values[Walk<kColoured>::kVisits];
+#pragma unroll
+    for (unsigned i = 0; i < Walk<kColoured>::kVisits; i++) values[i] = visits[i].isThere ? loadUnit(visits[i].address) : uint4{};
+    chains.run(roundsPerStep);
+#pragma unroll
+    for (const uint4& value : values) mixed ^= value.x ^ value.y ^ value.z ^ value.w;
+  }
+  return mixed;
+}
+
+// 0, which the compiler cannot know: so what was read and computed is needed for what is written.
+__device__ uint32_t nothingOf(uint32_t bits, float total) {
+  const float fraction = __uint_as_float(0x3f800000u | bits >> 9);
+  return fraction + total > 1e30f ? 1 : 0;
+}
+
+template <bool kColoured>
+__device__ void doBlock(const KernelLaunch& launch, const DemandArguments& arguments, uint32_t block) {
+  const Memory<kColoured> parameters(arguments.parameters, launch, block);
+  const Memory<kColoured> input(arguments.input, launch, block);
+  const Memory<kColoured> output(arguments.output, launch, block);
+  const uint64_t firstWritten = uint64_t{block} * arguments.outputUnits;
+  const uint64_t unwritten = firstWritten < arguments.allOutputUnits ? arguments.allOutputUnits - firstWritten : 0;
+  const uint32_t written = unwritten < arguments.outputUnits ? static_cast<uint32_t>(unwritten) : arguments.outputUnits;
+
+  // All three look up their first granules before anything waits.
+  Walk<kColoured> reads(input, uint64_t{block} * arguments.inputUnits, arguments.inputUnits);
+  Walk<kColoured> weights(parameters, arguments.firstParameterUnit + uint64_t{block} * arguments.parameterUnits,
+                          arguments.parameterUnits);
+  Walk<kColoured> writes(output, firstWritten, written);
+
+  Chains chains;
+  const uint32_t steps = weights.steps() + reads.steps();
+  const uint32_t roundsPerStep = steps == 0 ? 0 : arguments.rounds / steps / kRoundsUnrolled * kRoundsUnrolled;
+  uint32_t read = readAll(weights, chains, roundsPerStep);
+  read ^= readAll(reads, chains, roundsPerStep);
+  chains.run(arguments.rounds - roundsPerStep * steps);
+  const uint32_t nothing = nothingOf(read, chains.total());
+
+  if (!output.holds(firstWritten * kUnitBytes % arguments.output.sizeBytes, uint64_t{written} * kUnitBytes)) return;
+  Visit visits[Walk<kColoured>::kVisits];
+  while (writes.step(visits)) {
+#pragma unroll
+    for (const Visit& visit : visits) {
+      if (!visit.isThere) continue;
+      const uint32_t word = demandWord(arguments.seed, firstWritten + visit.unit) ^ nothing;
+      *visit.address = uint4{word, word + kDemandStep, word + 2 * kDemandStep, word + 3 * kDemandStep};
+    }
+  }
+}
+
+}  // namespace
+
+MISSILE_KERNEL(demand, DemandArguments, doBlock)

@@ -1,0 +1,192 @@
+// How kernels run, elastic or plain: a kernel is written once, as the work of one logical block that all threads of a thread block do
+// together, and MISSILE_KERNEL makes the variants of executable.h from it. The protocol with the host is in ../elastic.h.
+//
+// Only thread 0 takes part in the protocol; the barrier of each turn carries what it learned and acquired to the others.
+#pragma once
+
+#include "../elastic.h"
+#include "ordered.cuh"
+
+namespace missile::cuda {
+
+// Thread blocks of the largest size that an SM must hold: 48 registers a thread, which spill nothing and leave one more warp its share.
+constexpr unsigned kLeastPerSm = 5;
+
+constexpr uint32_t kNoBlock = ~0u;
+// Who waits for the kernel before looks again after this long.
+constexpr unsigned kLookAgainNs = 100;
+// ... and gives up when nobody has worked on it for this long: whoever did was evicted. Longer than any launch takes to get going.
+constexpr unsigned kPatienceNs = 50'000;
+
+// What thread 0 knows of its thread block's stay on an SM; in shared memory, lest every thread hold registers for it.
+struct Stay {
+  unsigned long long sinceNs;
+  uint32_t sm, tpc;
+  uint32_t finished;   // logical blocks done
+  uint32_t lastClaim;  // logical block claimed last
+  bool isRevoked;      // that is why it leaves
+  // The block of this turn and of the next. Two, so that thread 0 claims while others still work and one barrier a turn is enough.
+  uint32_t next[2];
+};
+
+__device__ inline bool isRevoked(const LaunchState* state, uint32_t tpc) {
+  return loadRelaxed(&state->revoked[tpc / 32]) >> tpc % 32 & 1;
+}
+
+// The same before anything else is known, at the price of no more than the look-up of the TPC that it runs beside.
+__device__ inline bool isRevoked(uint4 head, uint32_t tpc) {
+  static_assert(kMostTpcs == 96, "the words of `revoked` and `generation` are read as four");
+  const uint32_t word = tpc < 32 ? head.x : tpc < 64 ? head.y : head.z;
+  return word >> tpc % 32 & 1;
+}
+
+// Of the launch, for the host: what tells it must come after all that was done, and before anybody goes on from there. Otherwise two
+// arms could tell of two kernels in the wrong order, and the host would wait for ever.
+__device__ inline void addDone(const KernelLaunch& launch, uint32_t blocks) {
+  KernelProgress* const progress = launch.state->progress() + launch.kernel;
+  if (fetchAddRelease(&progress->done, blocks) + blocks != launch.blocks) return;
+  fenceHost();
+  storeHost(&launch.report->kernelsDone, launch.kernel + 1);
+  fenceHost();
+  addRelaxed(&progress->done, 1u);
+}
+
+__device__ inline void addBusyTime(const KernelLaunch& launch, uint32_t sm, unsigned long long sinceNs) {
+  addRelaxed(&launch.sms.busyNs[launch.tenant * kMostSms + sm], nowNs() - sinceNs);
+}
+
+__device__ inline bool isKernelBeforeDone(const KernelLaunch& launch) {
+  if (launch.blocksBefore == 0) return true;
+  return loadAcquire(&launch.state->progress()[launch.kernel - 1].done) > launch.blocksBefore;
+}
+
+// Until every block of the kernel before is done. False: this thread block has nothing to wait for.
+__device__ inline bool waitForKernelBefore(const KernelLaunch& launch, uint32_t tpc) {
+  const KernelProgress* const before = launch.state->progress() + launch.kernel - 1;
+  unsigned long long idleSinceNs = 0;
+  for (;;) {
+    const uint32_t done = loadAcquire(&before->done);
+    if (done > launch.blocksBefore) return true;
+    if (isRevoked(launch.state, tpc)) return false;
+    // Those at work have claimed what they have not added to `done` yet.
+    const uint32_t claimed = loadRelaxed(&before->claimed);
+    if (claimed < launch.blocksBefore && claimed == done) {
+      if (idleSinceNs == 0) idleSinceNs = nowNs();
+      if (nowNs() - idleSinceNs > kPatienceNs) return false;
+    } else {
+      idleSinceNs = 0;
+    }
+    __nanosleep(kLookAgainNs);
+  }
+}
+
+// Called where nobody is busy on a TPC that was seen revoked. Whoever left it before has recorded its claims, and nobody claims there any
+// more, so it matters not who calls, or that two do. The fence keeps `generation`, which the host writes before `revoked`, from being
+// read before it, and what the others told the host from being told after the farewell.
+__device__ inline void bidFarewell(LaunchState* state, LaunchReport* report, uint32_t tpc) {
+  fenceHost();
+  const uint64_t generation = Farewell{loadRelaxed(&state->generation), 0, 0}.packed();
+  storeHost(&report->left[tpc], generation | loadRelaxed(&state->farthest));
+}
+
+__device__ inline uint32_t claim(const KernelLaunch& launch, Stay& stay) {
+  const uint32_t block = fetchAddRelaxed(&launch.state->progress()[launch.kernel].claimed, 1u);
+  if (block >= launch.blocks) return kNoBlock;
+  stay.lastClaim = block;
+  return block;
+}
+
+__device__ inline uint32_t claimUnlessRevoked(const KernelLaunch& launch, Stay& stay) {
+  stay.isRevoked = isRevoked(launch.state, stay.tpc);
+  return stay.isRevoked ? kNoBlock : claim(launch, stay);
+}
+
+// False: the TPC was revoked long ago, and the thread block goes without a trace.
+//
+// A thread block says that it is busy and then looks at `revoked`; the sweep comes after `revoked` was written and looks at `busy`. The
+// fence between the two on both sides makes at least one see the other: so no block is claimed on a TPC that the host believes free.
+__device__ inline bool enter(const KernelLaunch& launch, Stay& stay) {
+  const uint32_t sm = smId();
+  const uint4 head = loadRelaxed4(launch.state->revoked);
+  const uint32_t tpc = __ldg(launch.sms.tpcOfSm + sm);
+  if (isRevoked(head, tpc)) return false;
+  addRelaxed(&launch.state->busy[tpc], 1u);
+  stay.sinceNs = nowNs();
+  stay.sm = sm;
+  stay.tpc = tpc;
+  stay.finished = 0;
+  fenceSequential();
+  return true;
+}
+
+// The two looks are under way together: with one stream the kernel before is nearly always done.
+__device__ inline uint32_t firstClaim(const KernelLaunch& launch, Stay& stay) {
+  const bool revoked = isRevoked(launch.state, stay.tpc);
+  const bool isReady = isKernelBeforeDone(launch);
+  stay.isRevoked = revoked;
+  if (revoked) return kNoBlock;
+  if (isReady) return claim(launch, stay);
+  return waitForKernelBefore(launch, stay.tpc) ? claimUnlessRevoked(launch, stay) : kNoBlock;
+}
+
+// Whoever leaves is no longer busy only when all else is recorded. Then the same race as on entering: either the last to leave sees that
+// the TPC was revoked, or the sweep sees that nobody is busy.
+__device__ inline void leave(const KernelLaunch& launch, const Stay& stay) {
+  if (stay.finished > 0) {
+    if (stay.isRevoked) maxRelaxed(&launch.state->farthest, Farewell{0, launch.kernel, stay.lastClaim + 1}.packed());
+    addDone(launch, stay.finished);
+  }
+  addBusyTime(launch, stay.sm, stay.sinceNs);
+  if (fetchAddAcquireRelease(&launch.state->busy[stay.tpc], ~0u) != 1) return;
+  fenceSequential();
+  if (isRevoked(launch.state, stay.tpc)) bidFarewell(launch.state, launch.report, stay.tpc);
+}
+
+// Persistent: does work(logical block) for one block after the other until none is left or the TPC is revoked.
+template <typename Work>
+__device__ void runElastic(const KernelLaunch& launch, Work work) {
+  __shared__ Stay stay;
+  bool isHere = false;
+  if (threadIdx.x == 0) {
+    isHere = enter(launch, stay);
+    stay.next[0] = isHere ? firstClaim(launch, stay) : kNoBlock;
+  }
+  for (unsigned turn = 0;; turn ^= 1) {
+    __syncthreads();
+    const uint32_t block = stay.next[turn];
+    if (block == kNoBlock) break;
+    work(launch.firstBlock + block);
+    if (threadIdx.x == 0) {
+      stay.finished++;
+      stay.next[turn ^ 1] = claimUnlessRevoked(launch, stay);
+    }
+  }
+  if (isHere) leave(launch, stay);
+}
+
+// One thread block a logical block.
+template <typename Work>
+__device__ void runPlain(const KernelLaunch& launch, Work work) {
+  __shared__ unsigned long long sinceNs;
+  if (threadIdx.x == 0) sinceNs = nowNs();
+  work(launch.firstBlock + blockIdx.x);
+  __syncthreads();
+  if (threadIdx.x != 0) return;
+  addDone(launch, 1);
+  addBusyTime(launch, smId(), sinceNs);
+}
+
+// The four variants of a kernel: `work<coloured>(launch, arguments, block)` does a logical block.
+#define MISSILE_KERNEL(name, Arguments, work)                                        \
+  MISSILE_KERNEL_VARIANT(name##_elastic_linear, runElastic, Arguments, work<false>)  \
+  MISSILE_KERNEL_VARIANT(name##_elastic_coloured, runElastic, Arguments, work<true>) \
+  MISSILE_KERNEL_VARIANT(name##_plain_linear, runPlain, Arguments, work<false>)      \
+  MISSILE_KERNEL_VARIANT(name##_plain_coloured, runPlain, Arguments, work<true>)
+
+#define MISSILE_KERNEL_VARIANT(name, run, Arguments, work)                                                            \
+  extern "C" __global__ void __launch_bounds__(missile::cuda::kMostThreads, missile::cuda::kLeastPerSm)               \
+      name(const __grid_constant__ missile::cuda::KernelLaunch launch, const __grid_constant__ Arguments arguments) { \
+    missile::cuda::run(launch, [&](uint32_t block) { work(launch, arguments, block); });                              \
+  }
+
+}  // namespace missile::cuda

@@ -1,0 +1,93 @@
+// Memory operations of the PTX memory model by their names: the compiler's volatile and __threadfence say too much or too little.
+// "relaxed" and the like hold for the whole GPU, "Host" for the host as well.
+#pragma once
+
+#include <cstdint>
+
+namespace missile::cuda {
+
+__device__ inline uint32_t loadRelaxed(const uint32_t* word) {
+  uint32_t value;
+  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+  return value;
+}
+
+__device__ inline unsigned long long loadRelaxed(const unsigned long long* word) {
+  unsigned long long value;
+  asm volatile("ld.relaxed.gpu.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  return value;
+}
+
+__device__ inline uint32_t loadAcquire(const uint32_t* word) {
+  uint32_t value;
+  asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+  return value;
+}
+
+// Four words at once, which lie at a multiple of 16 bytes.
+__device__ inline uint4 loadRelaxed4(const void* words) {
+  uint4 value;
+  asm volatile("ld.relaxed.gpu.global.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
+               : "l"(words)
+               : "memory");
+  return value;
+}
+
+__device__ inline void addRelaxed(uint32_t* word, uint32_t value) {
+  asm volatile("red.relaxed.gpu.global.add.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+
+__device__ inline void addRelaxed(unsigned long long* word, unsigned long long value) {
+  asm volatile("red.relaxed.gpu.global.add.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+
+__device__ inline void maxRelaxed(unsigned long long* word, unsigned long long value) {
+  asm volatile("red.relaxed.gpu.global.max.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+
+// These three return what was there before.
+__device__ inline uint32_t fetchAddRelaxed(uint32_t* word, uint32_t value) {
+  uint32_t before;
+  asm volatile("atom.relaxed.gpu.global.add.u32 %0, [%1], %2;" : "=r"(before) : "l"(word), "r"(value) : "memory");
+  return before;
+}
+
+__device__ inline uint32_t fetchAddRelease(uint32_t* word, uint32_t value) {
+  uint32_t before;
+  asm volatile("atom.release.gpu.global.add.u32 %0, [%1], %2;" : "=r"(before) : "l"(word), "r"(value) : "memory");
+  return before;
+}
+
+__device__ inline uint32_t fetchAddAcquireRelease(uint32_t* word, uint32_t value) {
+  uint32_t before;
+  asm volatile("atom.acq_rel.gpu.global.add.u32 %0, [%1], %2;" : "=r"(before) : "l"(word), "r"(value) : "memory");
+  return before;
+}
+
+__device__ inline void fenceSequential() { asm volatile("fence.sc.gpu;" ::: "memory"); }
+
+__device__ inline void fenceHost() { asm volatile("fence.acq_rel.sys;" ::: "memory"); }
+
+__device__ inline void storeHost(uint32_t* word, uint32_t value) {
+  asm volatile("st.relaxed.sys.global.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+
+__device__ inline void storeHost(uint64_t* word, uint64_t value) {
+  asm volatile("st.relaxed.sys.global.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+
+__device__ inline uint32_t smId() {
+  uint32_t id;
+  asm volatile("mov.u32 %0, %%smid;" : "=r"(id));
+  return id;
+}
+
+// ns of a clock that all SMs share.
+__device__ inline unsigned long long nowNs() {
+  unsigned long long now;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now)::"memory");
+  return now;
+}
+
+}  // namespace missile::cuda

@@ -1,0 +1,143 @@
+#include "open_gpu.h"
+
+#include <algorithm>
+
+#include "demand.h"
+#include "profiler.h"
+
+namespace missile::cuda {
+
+OpenGpu::OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes)
+    : options_(options),
+      context_(options.ordinal),
+      map_(context_, static_cast<unsigned>(options.spec.smsPerTpc)),
+      partitions_(context_, map_, options.partitionBytes),
+      meter_(context_, map_, tpcTimes),
+      colours_(options.poolBytes > 0 ? std::make_unique<ColourPool>(context_, options.poolBytes) : nullptr),
+      copies_(context_, options.stagingBytes),
+      launcher_(context_, map_, partitions_, meter_.table(), [this](int tenant) -> Network& { return *residents_[tenant].network; }) {
+  if (static_cast<int>(map_.size()) != options.spec.tpcs()) {
+    throw std::runtime_error("the GPU has " + std::to_string(map_.size()) + " TPCs, its description " +
+                             std::to_string(options.spec.tpcs()));
+  }
+}
+
+// What is in flight uses memory that is about to go back.
+OpenGpu::~OpenGpu() {
+  quietly([&] { context_.driver().cuCtxSynchronize(); });
+}
+
+void OpenGpu::load(int tenant, const std::vector<missile::Kernel>& kernels, const NetworkSizes& sizes) {
+  release(tenant);
+  const Executable executable = executableOf(kernels, sizes.inputBytes, sizes.outputBytes, sizes.storedBytes, sizes.residentBytes);
+  auto memory = std::make_unique<TenantMemory>(context_, executable.storages, colours_.get());
+  auto network = std::make_unique<Network>(context_, executable, std::move(memory));
+  TenantMemory* const at = &network->memory();
+  // The larger of the two, so that few chunks have to start over within it.
+  const bool toInputs = at->sizeBytes(executable.inputStorage) > at->sizeBytes(executable.parameterStorage);
+  const uint32_t h2dStorage = toInputs ? executable.inputStorage : executable.parameterStorage;
+  residents_[tenant] = {std::move(network), {{{at, h2dStorage, 0}, {at, executable.outputStorage, 0}}}};
+  loaded_.push_back(tenant);
+}
+
+std::vector<KernelProfile> OpenGpu::measure(int tenant, const std::vector<missile::Kernel>& kernels) {
+  Profiler profiler(context_, options_.spec, map_, partitions_, meter_.table());
+  return profiler.profile(*residents_[tenant].network, tenant, kernels);
+}
+
+void OpenGpu::expect(int tenant, const std::vector<KernelProfile>& profiles) {
+  Network& network = *residents_[tenant].network;
+  // Mean over the time of an inference: kernels with few thread blocks leave SMs partly empty.
+  double ns = 0, blockNs = 0;
+  for (size_t i = 0; i < profiles.size(); i++) {
+    const Network::Kernel& kernel = network.kernel(i);
+    const double perSm = static_cast<double>(kernel.blocks) / context_.sms();
+    network.setAloneNs(i, profiles[i].aloneNs);
+    ns += profiles[i].aloneNs;
+    blockNs += profiles[i].aloneNs * std::clamp(perSm, 1.0, static_cast<double>(kernel.residentsPerSm));
+  }
+  meter_.setBlocksPerSm(tenant, blockNs / ns);
+}
+
+void OpenGpu::place(int tenant, ChannelSet channels) {
+  residents_[tenant].network->memory().place(channels, static_cast<unsigned>(options_.spec.channels));
+}
+
+void OpenGpu::misdirect(int tenant) {
+  if (residents_.at(tenant).network == nullptr) throw std::logic_error("no network to misdirect");
+  residents_[tenant].network->misdirect();
+}
+
+std::unique_ptr<ContentionProbe> OpenGpu::contentionProbe() {
+  if (colours_ == nullptr) throw std::runtime_error("the GPU was opened without a pool to colour");
+  return std::make_unique<ContentionProbe>(context_, colours_->address(), colours_->sizeBytes());
+}
+
+void OpenGpu::release(int tenant) {
+  Resident& resident = residents_[tenant];
+  if (resident.network == nullptr) return;
+  leaving_.push_back({tenant, std::move(resident.network)});
+  std::erase(loaded_, tenant);
+  freeUnused();
+}
+
+void OpenGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
+  meter_.expect();
+  launcher_.launch(order, tpcs);
+}
+
+void OpenGpu::copy(int64_t copy, int tenant, Direction direction, double sizeBytes) {
+  copies_.submit(direction, {copy, tenant, sizeBytes, &residents_[tenant].targets[static_cast<size_t>(direction)]});
+}
+
+// A kernel that faults reports nothing more; the meter's fetches, which go on while launches are in flight, are refused then.
+bool OpenGpu::turn(EventSink& events, int64_t nowNs) {
+  bool happened = launcher_.turn(events);
+  happened |= tellArrivals(events);
+  happened |= tendMemory();
+  freeUnused();
+  meter_.turn(nowNs, launcher_.busy());
+  return happened;
+}
+
+bool OpenGpu::tellArrivals(EventSink& events) {
+  bool any = false;
+  for (const CopyArrival* chunk = copies_.front(); chunk != nullptr && !events.full(); chunk = copies_.front()) {
+    if (chunk->direction == Direction::h2d && chunk->movedBytes > 0) {
+      chunk->memory->wrote(chunk->storage, chunk->firstByte, chunk->movedBytes);
+    }
+    events.copyRetired(chunk->copy, chunk->sizeBytes);
+    copies_.pop();
+    any = true;
+  }
+  return any;
+}
+
+bool OpenGpu::tendMemory() {
+  bool happened = false;
+  for (const int tenant : loaded_) {
+    Network& network = *residents_[tenant].network;
+    TenantMemory& memory = network.memory();
+    happened |= memory.turn(memory.wantsToMove() && !launcher_.usesColoured(tenant) && !network.keepsColoured());
+  }
+  return happened;
+}
+
+OpenGpu::MemoryProblem OpenGpu::memoryProblem() const {
+  for (const int tenant : loaded_) {
+    const std::string& what = residents_[tenant].network->memory().problem();
+    if (!what.empty()) return {tenant, what};
+  }
+  return {};
+}
+
+void OpenGpu::freeUnused() {
+  std::erase_if(leaving_, [&](const Leaving& leaving) { return !uses(leaving.tenant); });
+}
+
+bool OpenGpu::busy() const {
+  return launcher_.busy() || copies_.busy() || meter_.isFetching() ||
+         std::ranges::any_of(loaded_, [&](int tenant) { return residents_[tenant].network->memory().busy(); });
+}
+
+}  // namespace missile::cuda

@@ -1,0 +1,111 @@
+// Everything that lives in a GPU's context and is lost with it. Belongs to the thread that made it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "colour_pool.h"
+#include "contention_probe.h"
+#include "context.h"
+#include "copy_thread.h"
+#include "device.h"
+#include "gpu_spec.h"
+#include "launcher.h"
+#include "network.h"
+#include "partition_pool.h"
+#include "sm_meter.h"
+#include "tpc_map.h"
+
+namespace missile::cuda {
+
+struct GpuOptions {
+  int ordinal;
+  GpuSpec spec;
+  // Pinned memory of each direction. Too small: a large chunk takes several driver calls; too large: the host has less to swap.
+  size_t stagingBytes;
+  // Device memory for green contexts. Too small: sets that return are made again, 1.5 ms each; too large: networks go without.
+  size_t partitionBytes;
+  // Device memory for coloured copies; 0: none, everything stays linear.
+  size_t poolBytes;
+};
+
+class OpenGpu {
+ public:
+  // Makes the context current on this thread. Throws CallFailed, LibraryMissing, std::runtime_error.
+  OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes);
+  ~OpenGpu();
+
+  // Takes memory for the tenant's network, in place of the one it had. Throws CallFailed, std::runtime_error.
+  void load(int tenant, const std::vector<missile::Kernel>& kernels, const NetworkSizes& sizes);
+  // Measures each kernel of the network. Nothing may run. Throws CallFailed.
+  std::vector<KernelProfile> measure(int tenant, const std::vector<missile::Kernel>& kernels);
+  // What the kernels of a network are known to cost: launches are fed ahead by it.
+  void expect(int tenant, const std::vector<KernelProfile>& profiles);
+  void place(int tenant, ChannelSet channels);
+  // See Network. Throws std::logic_error for a tenant without one.
+  void misdirect(int tenant);
+  // Null without a pool.
+  ColourPool* colours() { return colours_.get(); }
+  // The test of channels on the pool; goes before this object. Throws std::runtime_error without a pool, CallFailed.
+  std::unique_ptr<ContentionProbe> contentionProbe();
+  // The memory goes back once nothing of the tenant is in flight.
+  void release(int tenant);
+
+  void launch(const LaunchOrder& order, TpcSet tpcs);
+  void extend(int64_t launch, TpcSet tpcs) { launcher_.extend(launch, tpcs); }
+  void evict(int64_t launch, TpcSet tpcs) { launcher_.evict(launch, tpcs); }
+  void copy(int64_t copy, int tenant, Direction direction, double sizeBytes);
+
+  // One look at what the GPU has reported. True if anything had happened.
+  bool turn(EventSink& events, int64_t nowNs);
+  // Whether anything is in flight, so that the next turn may find something.
+  bool busy() const;
+  // When a turn has something to do though nothing is in flight; the largest number: never.
+  int64_t nextTurnNs() const { return meter_.nextTurnNs(); }
+  // Whether there are launches on the GPU, and whose they are; -1: several tenants', or nobody's.
+  bool isExecuting() const { return launcher_.busy(); }
+  int onlyTenant() const { return launcher_.onlyTenant(); }
+  // The tenant of a launch whose kernel reached outside its memory, before it retires; -1: no other.
+  int takeStray() { return launcher_.takeStray(); }
+
+  // Why a tenant's memory is not coloured though that is wanted: the first tenant of those, and one line. -1: there is none.
+  struct MemoryProblem {
+    int tenant = -1;
+    std::string what;
+  };
+  MemoryProblem memoryProblem() const;
+  // Green contexts made, and launches that began masked on a larger partition than theirs.
+  uint64_t partitionsMade() const { return partitions_.made(); }
+  uint64_t fallbackLaunches() const { return launcher_.fallbacks(); }
+
+ private:
+  // A tenant's network, and where its copies go.
+  struct Resident {
+    std::unique_ptr<Network> network;
+    std::array<CopyTarget, 2> targets;  // [Direction]
+  };
+  struct Leaving {
+    int tenant;
+    std::unique_ptr<Network> network;
+  };
+
+  bool uses(int tenant) const { return launcher_.uses(tenant) || copies_.uses(tenant); }
+  bool tellArrivals(EventSink& events);
+  bool tendMemory();
+  void freeUnused();
+
+  const GpuOptions& options_;
+  Context context_;
+  TpcMap map_;
+  PartitionPool partitions_;
+  SmMeter meter_;
+  std::unique_ptr<ColourPool> colours_;
+  std::array<Resident, kMaxTenants> residents_;
+  std::vector<int> loaded_;  // tenants with a network
+  std::vector<Leaving> leaving_;
+  CopyThread copies_;
+  Launcher launcher_;
+};
+
+}  // namespace missile::cuda

@@ -1,0 +1,57 @@
+/** What a run can run on, by name. A backend = a row here. */
+import type { Device } from "../core/device.ts";
+import { openSimulatedGpu } from "../native/index.ts";
+import { loadGpu } from "../presets/index.ts";
+import { openCuda } from "./cuda-backend.ts";
+import type { Health } from "./health.ts";
+
+export const BACKEND_NAMES = ["sim", "cuda"] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** Which backend, and what it needs to know beside the mix: plain data, so that it crosses threads. */
+export interface BackendOptions {
+  readonly backend: BackendName;
+  /** Which real GPU, as CUDA numbers them. */
+  readonly ordinal: number;
+  /** MiB of a real GPU's coloured pool; 0: its memory is not coloured. */
+  readonly poolMiB: number;
+}
+
+/**
+ * The pool holds the coloured copies of all tenants' tensors, and BE's must fit into its third: 512 MiB hold the 128 of `stream`. Too
+ * small: what does not fit stays uncoloured. Too large: starting takes long, since its channels are found block by block.
+ */
+export const DEFAULT_POOL_MIB = 512;
+
+export const SIMULATED: BackendOptions = { backend: "sim", ordinal: 0, poolMiB: 0 };
+
+/** Hears in a few words how far the opening of a GPU is, and "" when that has ended. */
+export type OpeningProgress = (text: string) => void;
+
+export interface OpenedGpu {
+  readonly device: Device;
+  /** How a real GPU fares; null for a simulated one, and until it is known. */
+  readonly health: () => Health | null;
+  /** What is not as it was asked for, in one line; null where all is. */
+  readonly shortfall: string | null;
+}
+
+interface Backend {
+  /** Its clock is the wall's: it cannot be paused nor go at another speed, and must be polled all the time. */
+  readonly isReal: boolean;
+  /** `gpu`: name of the preset that the mix asks for, which a real GPU ignores. Throws MissileError. */
+  readonly open: (
+    gpu: string,
+    options: BackendOptions,
+    doorbell: Int32Array,
+    progress: OpeningProgress,
+  ) => OpenedGpu;
+}
+
+export const backends: { readonly [Name in BackendName]: Backend } = {
+  sim: {
+    isReal: false,
+    open: (gpu) => ({ device: openSimulatedGpu(loadGpu(gpu)), health: () => null, shortfall: null }),
+  },
+  cuda: { isReal: true, open: (_gpu, options, doorbell, progress) => openCuda(options, doorbell, progress) },
+};

@@ -1,0 +1,115 @@
+/** The real GPU of cpp/cuda behind the Device port. */
+import type { Device } from "../core/device.ts";
+import { MissileError } from "../core/error.ts";
+import type { TenantId } from "../core/ids.ts";
+import type { GpuSpec } from "../core/spec.ts";
+import {
+  type ColourPool,
+  type CudaHealth,
+  type CudaStatistics,
+  loadAddon,
+  type NativeCudaGpu,
+} from "./addon.ts";
+import { NativeGpu } from "./native-gpu.ts";
+import { specNumbers } from "./protocol.ts";
+
+/** Pinned memory of each direction. Too small: a large chunk takes several driver calls; too large: the host has less to swap. */
+const STAGING_BYTES = 32 * 2 ** 20;
+/** For green contexts, 4 MiB each: this share of the memory, at most so much. Too small: sets of TPCs that return are made again, 1.5 ms each. */
+const PARTITION_SHARE = 1 / 16;
+const MOST_PARTITION_BYTES = 2 * 2 ** 30;
+
+export interface CudaGpuOptions {
+  /** The GPU's figures: surveyed where they can be known, else a preset's. */
+  readonly spec: GpuSpec;
+  /** Which GPU, as CUDA numbers them. */
+  readonly ordinal: number;
+  /** MiB of the coloured pool; 0: memory is not coloured. */
+  readonly poolMiB: number;
+  /** Its first word is not 0 while somebody has something for the engine: poll then returns at once. */
+  readonly doorbell: Int32Array;
+}
+
+/** A Device that also tells what only a real GPU has to tell. */
+export interface CudaGpu extends Device {
+  /** As they are now: waits for the native thread. */
+  statistics(): CudaStatistics;
+  /** What an operator watches, as of the last call, so that nobody waits; null at the first. */
+  health(): CudaHealth | null;
+  /** From now on, and until the GPU is restored, the tenant's kernels fault: to see what that does. */
+  misdirect(tenant: TenantId): void;
+  /** Its pool; a GPU that was opened without one has none to probe. */
+  readonly colourPool: ColourPool;
+}
+
+function unusable(cause: unknown): MissileError {
+  return new MissileError(
+    `the GPU cannot be used: ${(cause as Error).message} (see missile-console doctor)`,
+    "gpuUnusable",
+  );
+}
+
+class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
+  constructor({ spec, ordinal, poolMiB, doorbell }: CudaGpuOptions) {
+    const { CudaGpu: Native } = loadAddon();
+    const options = {
+      spec: specNumbers(spec),
+      stagingBytes: STAGING_BYTES,
+      partitionBytes: Math.min(spec.vramBytes * PARTITION_SHARE, MOST_PARTITION_BYTES),
+      poolBytes: poolMiB * 2 ** 20,
+      doorbell,
+    };
+    super(spec, (ring, buffer) => {
+      try {
+        return new Native(ordinal, options, ring, buffer);
+      } catch (cause) {
+        throw unusable(cause);
+      }
+    });
+  }
+
+  statistics(): CudaStatistics {
+    return this.native.statistics();
+  }
+
+  health(): CudaHealth | null {
+    return this.native.health();
+  }
+
+  misdirect(tenant: TenantId): void {
+    this.native.misdirect(tenant);
+  }
+
+  get colourPool(): ColourPool {
+    return this.native;
+  }
+
+  presentNs(): number {
+    return this.native.presentNs();
+  }
+
+  restore(): void {
+    try {
+      this.native.rebuild();
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new MissileError(
+        `the driver lets this process not use the GPU again (${why}): quit and start anew`,
+        "gpuLost",
+      );
+    }
+  }
+
+  close(): void {
+    this.native.close();
+  }
+
+  protected takeFailure(): string {
+    return this.native.takeFailure();
+  }
+}
+
+/** Opens the GPU; its clock starts with the first poll. Throws MissileError "gpuUnusable" with the driver's reason. */
+export function openCudaGpu(options: CudaGpuOptions): CudaGpu {
+  return new CudaGpuDevice(options);
+}

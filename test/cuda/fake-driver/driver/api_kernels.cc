@@ -1,0 +1,131 @@
+// Calls that find kernels and launch them.
+#include <cstring>
+
+#include "api.h"
+#include "twins.h"
+
+namespace missile::cuda {
+
+using namespace missile::fake;
+
+namespace {
+
+// CUkernel and CUfunction alike stand for a twin.
+const Twin* twinOf(CUfunction function) { return reinterpret_cast<const Twin*>(function); }
+
+template <typename Handle>
+CUresult findKernel(const char* name, Handle* found) {
+  const Twin* twin = TwinTable::find(name);
+  *found = reinterpret_cast<Handle>(const_cast<Twin*>(twin));
+  return twin == nullptr ? CUDA_ERROR_NOT_FOUND : CUDA_SUCCESS;
+}
+
+struct Shape {
+  unsigned ctas, threads, sharedBytes;
+};
+
+constexpr unsigned kMostThreads = 1024;
+constexpr unsigned kMostSharedBytes = 227 << 10;
+
+CUresult launch(Gpu& gpu, CUfunction function, Shape shape, CUstream handle, void** parameters) {
+  const Twin* twin = twinOf(function);
+  const StreamPtr stream = gpu.streamOf(handle);
+  if (twin == nullptr || stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  if (shape.ctas == 0 || shape.threads == 0 || shape.threads > kMostThreads) return fake::CUDA_ERROR_INVALID_VALUE;
+  if (shape.sharedBytes > kMostSharedBytes) return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+  // The values are those at the time of the call.
+  std::vector<std::vector<std::byte>> values;
+  for (size_t bytes : twin->parameterBytes) {
+    const auto* first = static_cast<const std::byte*>(*parameters++);
+    values.emplace_back(first, first + bytes);
+  }
+  const Mishap mishap = gpu.faults.onLaunch(twin->name);
+  stream->add([&gpu, stream = stream.get(), twin, shape, values, mishap] {
+    auto grid = std::make_unique<Grid>(Grid{twin, values, shape.ctas, shape.threads, stream->sms, stream->priority, mishap,
+                                            [stream = stream->shared_from_this()] { stream->finish(); }});
+    gpu.sms.submit(std::move(grid));
+    return false;
+  });
+  return CUDA_SUCCESS;
+}
+
+}  // namespace
+
+extern "C" {
+
+CUresult cuModuleLoadData(CUmodule* module, const void*) {
+  return entry("cuModuleLoadData", Needs::context, [&](Gpu& gpu, auto&) {
+    *module = gpu.modules.add(std::make_shared<Image>());
+    return CUDA_SUCCESS;
+  });
+}
+
+CUresult cuModuleUnload(CUmodule module) {
+  return entry("cuModuleUnload", Needs::context, [&](Gpu& gpu, auto&) {
+    return gpu.modules.remove(module) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+  });
+}
+
+CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
+  return entry("cuModuleGetFunction", Needs::context, [&](Gpu& gpu, auto&) {
+    if (gpu.modules.find(module) == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+    return findKernel(name, function);
+  });
+}
+
+CUresult cuLibraryLoadData(CUlibrary* library, const void*, void*, void**, unsigned, void*, void**, unsigned) {
+  return entry("cuLibraryLoadData", Needs::initialised, [&](Gpu& gpu, auto&) {
+    *library = gpu.libraries.add(std::make_shared<Image>());
+    return CUDA_SUCCESS;
+  });
+}
+
+CUresult cuLibraryUnload(CUlibrary library) {
+  return entry("cuLibraryUnload", Needs::initialised, [&](Gpu& gpu, auto&) {
+    return gpu.libraries.remove(library) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+  });
+}
+
+CUresult cuLibraryGetKernel(CUkernel* kernel, CUlibrary library, const char* name) {
+  return entry("cuLibraryGetKernel", Needs::initialised, [&](Gpu& gpu, auto&) {
+    if (gpu.libraries.find(library) == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+    return findKernel(name, kernel);
+  });
+}
+
+CUresult cuKernelGetFunction(CUfunction* function, CUkernel kernel) {
+  return entry("cuKernelGetFunction", Needs::context, [&](Gpu&, auto&) {
+    *function = reinterpret_cast<CUfunction>(kernel);
+    return CUDA_SUCCESS;
+  });
+}
+
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction function, int threads, size_t) {
+  return entry("cuOccupancyMaxActiveBlocksPerMultiprocessor", Needs::context, [&](Gpu& gpu, auto&) {
+    *blocks = static_cast<int>(gpu.sms.residents(twinOf(function)->appetite, static_cast<unsigned>(threads)));
+    return CUDA_SUCCESS;
+  });
+}
+
+CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY,
+                        unsigned blockZ, unsigned sharedBytes, CUstream stream, void** parameters, void**) {
+  return entry("cuLaunchKernel", Needs::context, [&](Gpu& gpu, auto&) {
+    return launch(gpu, function, {gridX * gridY * gridZ, blockX * blockY * blockZ, sharedBytes}, stream, parameters);
+  });
+}
+
+CUresult cuLaunchCooperativeKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
+                                   unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream,
+                                   void** parameters) {
+  return entry("cuLaunchCooperativeKernel", Needs::context, [&](Gpu& gpu, auto&) {
+    const Shape shape{gridX * gridY * gridZ, blockX * blockY * blockZ, sharedBytes};
+    const StreamPtr found = gpu.streamOf(stream);
+    if (found == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+    const unsigned perSm = gpu.sms.residents(twinOf(function)->appetite, shape.threads);
+    if (shape.ctas > perSm * found->sms.count()) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
+    return launch(gpu, function, shape, stream, parameters);
+  });
+}
+}
+
+}  // namespace missile::cuda

@@ -1,0 +1,46 @@
+// The memory of a MemoryView as kernels/memory.cuh reaches it, each access checked.
+#pragma once
+
+#include "../twins.h"
+#include "cuda/memory_view.h"
+#include "stay.h"
+
+namespace missile::fake {
+
+template <bool kColoured>
+class View {
+ public:
+  View(const Cta& cta, const cuda::MemoryView& view) : cta_(cta), view_(view) {}
+
+  // The element at a byte offset, a multiple of its size. Throws Stray outside the view, DeviceFault where there is no memory.
+  template <typename Element>
+  Element* at(uint64_t offset) const {
+    if (offset + sizeof(Element) > view_.sizeBytes) throw Stray{};
+    return reinterpret_cast<Element*>(granule(offset / cuda::kColourBlockBytes) + offset % cuda::kColourBlockBytes);
+  }
+
+ private:
+  // Neighbours mostly ask for the same granule.
+  unsigned char* granule(uint64_t index) const {
+    if (index == lastIndex_) return last_;
+    uint64_t place = index;
+    if constexpr (kColoured) {
+      if (view_.blocks != nullptr) {
+        cta_.mustHold(view_.blocks + index, sizeof(uint32_t));
+        place = view_.blocks[index];
+      }
+    }
+    unsigned char* const first = view_.base + place * cuda::kColourBlockBytes;
+    const uint64_t left = view_.sizeBytes - index * cuda::kColourBlockBytes;
+    cta_.mustHold(first, std::min<uint64_t>(left, cuda::kColourBlockBytes));
+    lastIndex_ = index;
+    return last_ = first;
+  }
+
+  const Cta& cta_;
+  const cuda::MemoryView& view_;
+  mutable uint64_t lastIndex_ = ~uint64_t{0};
+  mutable unsigned char* last_ = nullptr;
+};
+
+}  // namespace missile::fake

@@ -1,0 +1,93 @@
+// Parts of the executor that need no GPU: exit code 0, or the line of the first expectation that failed.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "cuda/channel_ledger.h"
+#include "cuda/doorbell.h"
+#include "cuda/latency_histogram.h"
+#include "cuda/spsc_ring.h"
+
+using namespace missile;
+using namespace missile::cuda;
+
+namespace {
+
+#define EXPECT(condition)                                        \
+  if (!(condition)) {                                            \
+    std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+    std::exit(1);                                                \
+  }
+
+void quantilesAreWithinABucket() {
+  LatencyHistogram histogram;
+  EXPECT(histogram.count() == 0 && histogram.quantileNs(0.5) == 0);
+  constexpr int kMost = 100'000;
+  for (int ns = 1; ns <= kMost; ns++) histogram.record(ns);
+  EXPECT(histogram.count() == kMost && histogram.maxNs() == kMost);
+  for (const double share : {0.001, 0.5, 0.99, 0.999}) {
+    const double exact = share * kMost;
+    const double told = histogram.quantileNs(share);
+    EXPECT(told >= exact && told <= exact * (1 + 1.0 / 16) + 1);
+  }
+  histogram.record(int64_t{1} << 50);
+  EXPECT(histogram.quantileNs(1) == std::ldexp(1, 50));
+}
+
+// Every item arrives once and in order, though the ring is often full and both sides sleep.
+void ringAndBellLoseNothing() {
+  constexpr int kItems = 200'000;
+  SpscRing<int, 64> ring;
+  Doorbell bell;
+  const auto never = Doorbell::Clock::now() + std::chrono::hours(1);
+  std::thread reader([&] {
+    for (int expected = 0; expected < kItems; expected++) {
+      if (ring.front() == nullptr) bell.sleepUntil(never, [&] { return ring.front() != nullptr; });
+      EXPECT(*ring.front() == expected);
+      ring.pop();
+    }
+  });
+  for (int item = 0; item < kItems; item++) {
+    while (!ring.push(item)) std::this_thread::yield();
+    bell.ring();
+  }
+  reader.join();
+  EXPECT(ring.front() == nullptr && ring.room() == 64);
+}
+
+Kernel kernelOf(double grid, double bytes) {
+  Kernel kernel{};
+  kernel.grid = grid;
+  kernel.footprintBytes = bytes;
+  return kernel;
+}
+
+void ledgerCountsBlocksThatAreDone() {
+  ChannelLedger ledger(4);
+  double bytes[kMaxTenants * 4];
+  ledger.load(1, {kernelOf(10, 1000), kernelOf(10, 4000)});
+  ledger.place(1, ChannelSet{0b0110, 0});
+  // Stopped with 4 of kernel 1's 10 blocks to do, then resumed and finished.
+  ledger.launched({.id = 7, .tenant = 1, .firstKernel = 0, .kernelCount = 2});
+  EXPECT(ledger.anyInFlight());
+  ledger.retired(7, 1, 4);
+  ledger.write(bytes);
+  EXPECT(bytes[4] == 0 && bytes[5] == 1700 && bytes[6] == 1700 && bytes[7] == 0);
+  ledger.launched({.id = 8, .tenant = 1, .firstKernel = 1, .kernelCount = 1, .blocksLeft = 4});
+  ledger.retired(8, 1, 0);
+  ledger.write(bytes);
+  EXPECT(bytes[5] == 2500 && bytes[6] == 2500);
+  EXPECT(!ledger.anyInFlight());
+  ledger.release(1);
+  ledger.write(bytes);
+  EXPECT(bytes[5] == 0);
+}
+
+}  // namespace
+
+int main() {
+  quantilesAreWithinABucket();
+  ringAndBellLoseNothing();
+  ledgerCountsBlocksThatAreDone();
+}

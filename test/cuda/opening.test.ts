@@ -1,0 +1,75 @@
+/** Opening a real GPU with a pool: how far it is, and what came of it, on the fake driver. */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+import { surveyGpus } from "../../src/native/index.ts";
+import { packageRoot } from "../../src/presets/paths.ts";
+import { scratch } from "../engine/fixtures.ts";
+import { cliOnFake, fakeEnvironment } from "./fake-driver/run.ts";
+
+const directory = scratch();
+const mixPath = join(directory, "tiny.yaml");
+writeFileSync(
+  mixPath,
+  "tenants: [{ name: launcher, class: LS, model: micro-cnn, load: { closed: { inFlight: 1 } } }]\n",
+);
+
+const built = (path: string): string => pathToFileURL(join(packageRoot, "dist", "src", path)).href;
+
+/** Opens a session with a pool and prints what it heard meanwhile, and its health once it is known. */
+const SESSION = `
+import { openWorkerSession } from ${JSON.stringify(built("engine/worker-session.js"))};
+import { loadMix } from ${JSON.stringify(built("presets/index.js"))};
+const heard = [];
+const session = await openWorkerSession(loadMix(${JSON.stringify(mixPath)}), {
+  backend: { backend: "cuda", ordinal: 0, poolMiB: 2 },
+  opening: (text) => heard.push(text),
+});
+while (session.view().health === null) await new Promise((resolve) => session.subscribe(resolve));
+console.log(JSON.stringify({ heard, health: session.view().health }));
+await session.close();
+`;
+
+it.runIf(surveyGpus().kernels.includes("contention"))(
+  "says how far the search for channels is, and what it found",
+  { timeout: 120_000 },
+  () => {
+    const program = join(directory, "session.mjs");
+    writeFileSync(program, SESSION);
+    const env = fakeEnvironment({ SMS: 8 });
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
+    expect(stderr).toBe("");
+    const { heard, health } = JSON.parse(stdout);
+    expect(heard[0]).toBe("finding VRAM channels 0 %");
+    expect(heard.at(-2)).toBe("finding VRAM channels 100 %");
+    expect(heard.at(-1)).toBe("");
+    expect(new Set(heard).size).toBe(heard.length);
+    expect(health.memory).toMatchObject({ poolMiB: 2, uncolouredWhy: null, partitions: 12, shortage: null });
+  },
+);
+
+it.runIf(surveyGpus().kernels.includes("contention"))(
+  "a run whose memory cannot be coloured says why, and runs",
+  { timeout: 60_000 },
+  () => {
+    const args = [
+      "run",
+      mixPath,
+      "--backend",
+      "cuda",
+      "--pool-mib",
+      "2",
+      "--seconds",
+      "0.2",
+      "--warmup",
+      "0",
+    ];
+    const { status, stderr } = cliOnFake(args, { SMS: 8, FLAT: 1 });
+    expect(stderr).toMatch(
+      /\nmissile-console: memory is not coloured: VRAM channels cannot be told apart here[^\n]*\n$/,
+    );
+    expect(status).toBe(0);
+  },
+);
