@@ -5,7 +5,7 @@
 import { channelRange } from "../../src/core/channel-set.ts";
 import type { Kernel } from "../../src/core/kernel.ts";
 import { type GpuSpec, tpcCount } from "../../src/core/spec.ts";
-import { tpcRange } from "../../src/core/tpc-set.ts";
+import { type TpcSet, tpcRange } from "../../src/core/tpc-set.ts";
 import { type Column, table } from "../../src/engine/table.ts";
 import { type SharingRow, sharingRows } from "../data/h200-measured.ts";
 import { GpuRig, l2Kernel, plainKernel, smRange, streamKernel } from "../gpu-rig.ts";
@@ -52,6 +52,9 @@ const lsLoads = (bytes: number, writes: boolean): readonly Load[] => [
   { name: "in L2", kernel: fourAnSm(l2Kernel(Math.min(bytes, 8 * 2 ** 20), 12, writes)) },
 ];
 
+/** Longer than it takes to make two partitions, 1.5 ms each. */
+const PARTITIONS_NS = 10e6;
+
 interface Place {
   readonly lsSms: number;
   readonly beSms: number;
@@ -70,6 +73,7 @@ function experiment(
   const firstBe = bePartitions === null ? 0 : spec.channels - bePartitions * spec.channelsPerPartition;
   rig.load(LS, ls, LS_KERNELS);
   if (bePartitions !== null) place(rig, LS, 0, firstBe);
+  makePartitions(rig, [smRange(spec, 0, lsSms), smRange(spec, lsSms, lsSms + beSms)]);
   const be = beSms === 0 ? null : startBe(scene, lsSms, beSms, bePartitions === null ? null : firstBe);
   const lsNs: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -79,6 +83,12 @@ function experiment(
   const beGBs = be === null ? 0 : endBe(scene, be);
   rig.release(LS);
   return { lsNs: median(lsNs), beGBs };
+}
+
+/** A partition is made in the background when its TPCs are first asked for, and a launch that began without it stays masked. */
+function makePartitions(rig: GpuRig, sets: readonly TpcSet[]): void {
+  for (const tpcs of sets) if (!tpcs.isEmpty) rig.waitFor(rig.launch(LS, tpcs, 1));
+  rig.wait(PARTITIONS_NS);
 }
 
 /** Waits until kernels of the tenant find its memory there. */
