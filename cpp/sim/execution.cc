@@ -268,6 +268,14 @@ void Execution::flushTraffic(Launch& launch) {
   launch.vramBytes = 0;
 }
 
+// A kernel with few blocks works on an SM as soon as it has one there, one with many once it has as many as it ever has.
+double Execution::workingShare(const Launch& launch, const Wave& wave) const {
+  const LoadedKernel& kernel = launch.present();
+  const double residents = kernel.residents;
+  const double usual = std::clamp(static_cast<double>(kernel.grid) / cost_.gpu().sms, 1.0, residents);
+  return std::min(1.0, wave.smUse * residents / usual);
+}
+
 // A launch's waves mostly follow one another on the same TPCs: their time is summed up until the TPCs change.
 void Execution::countTime(Wave& wave, int64_t nowNs) {
   const int64_t fromNs = std::max(wave.countedNs, wave.workFromNs);
@@ -278,7 +286,7 @@ void Execution::countTime(Wave& wave, int64_t nowNs) {
     flushTime(launch);
     launch.filledTpcs = wave.tpcs;
   }
-  launch.filledNs += static_cast<double>(nowNs - fromNs) * wave.smUse;
+  launch.filledNs += static_cast<double>(nowNs - fromNs) * workingShare(launch, wave);
 }
 
 void Execution::flushTime(Launch& launch) {

@@ -76,6 +76,7 @@ class Execution {
   void retire(Launch& launch, int64_t blocksLeft);
   void yield(Launch& launch, TpcSet tpcs);
   void flushTraffic(Launch& launch);
+  double workingShare(const Launch& launch, const Wave& wave) const;
   void countTime(Wave& wave, int64_t nowNs);
   void flushTime(Launch& launch);
 

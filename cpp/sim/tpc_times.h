@@ -1,4 +1,4 @@
-// Time that each tenant's thread blocks have filled each TPC.
+// Time that each tenant has worked on each TPC.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@ namespace missile::sim {
 
 class TpcTimes {
  public:
-  // `fullNs` on each of the TPCs: their time, times the share of them that was filled.
-  void add(int tenant, TpcSet tpcs, double fullNs) {
+  // `ns` on each of the TPCs: their time, times the share of them that was at work.
+  void add(int tenant, TpcSet tpcs, double ns) {
     double* row = &ns_[static_cast<size_t>(tenant) * TpcSet::kCapacity];
-    tpcs.forEach([&](int tpc) { row[tpc] += fullNs; });
+    tpcs.forEach([&](int tpc) { row[tpc] += ns; });
   }
   // Row-major [kMaxTenants][TpcSet::kCapacity], cumulative.
   const std::vector<double>& ns() const { return ns_; }

@@ -10,8 +10,9 @@ export interface DeviceCounters {
   /** Bytes that each tenant has moved through each VRAM channel so far: row-major [MAX_TENANTS][channel]. */
   channelBytes(): Float64Array;
   /**
-   * Where work truly ran: ns of each tenant on each TPC so far, row-major [MAX_TENANTS][MAX_TPCS]. A tenant that fills a TPC with its
-   * thread blocks for a second adds 1e9. A real GPU's are some ms old.
+   * Where work truly ran: ns of each tenant on each TPC so far, row-major [MAX_TENANTS][MAX_TPCS]. A tenant that has as many thread
+   * blocks there as its kernels ever have on an SM adds 1e9 in a second; those who share a TPC may add up to more. A real GPU's are
+   * some ms old.
    */
   tpcNs(): Float64Array;
 }

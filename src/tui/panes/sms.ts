@@ -1,13 +1,12 @@
 /**
- * The GPU's SMs as a map: one tile a TPC (two SMs), in the hue and with the letter of whoever ran there most since the last view. "!"
- * marks a TPC on which both LS and BE ran; held but idle ones are hatched.
+ * The GPU's SMs as a map: one tile a TPC (two SMs), in the hues and with the letters of those who ran there most since the last view;
+ * held but idle ones are hatched.
  */
 import type { TenantSnapshot } from "../../core/snapshot.ts";
 import type { TenantClass } from "../../core/spec.ts";
 import { percent } from "../format.ts";
 import type { Identities, Identity } from "../identity.ts";
 import type { Canvas } from "../screen/canvas.ts";
-import type { Style } from "../screen/style.ts";
 import { idleTile, theme, tile } from "../theme.ts";
 import type { Pane, Scene } from "./pane.ts";
 
@@ -52,8 +51,6 @@ interface Tile {
   /** Who ran there, the longest first; if nobody did, who holds it. */
   readonly tenants: readonly Identity[];
   readonly ran: boolean;
-  /** Both LS and BE ran there. */
-  readonly mixed: boolean;
 }
 
 function tileOf(tenants: readonly TenantSnapshot[], tpc: number, identities: Identities): Tile {
@@ -67,7 +64,6 @@ function tileOf(tenants: readonly TenantSnapshot[], tpc: number, identities: Ide
   return {
     tenants: shown.map(({ id }) => identities.of(id)),
     ran: longest !== undefined,
-    mixed: ran.some((tenant) => tenant.class !== longest?.class),
   };
 }
 
@@ -79,8 +75,8 @@ function stripsOf(tenants: readonly Identity[], room: number): readonly Identity
   return isCut ? [...ordered, OTHERS] : ordered;
 }
 
-/** One strip a tenant. The mark takes a column where there is more than one, and underlines the letter where there is not. */
-function paintTile(canvas: Canvas, x: number, y: number, grid: Grid, { tenants, ran, mixed }: Tile): void {
+/** One strip a tenant. */
+function paintTile(canvas: Canvas, x: number, y: number, grid: Grid, { tenants, ran }: Tile): void {
   // Wide tiles stand apart by a column; narrow ones touch, and their letters tell them apart.
   const width = grid.tileWidth >= 3 ? grid.tileWidth - 1 : grid.tileWidth;
   const height = grid.tileHeight >= 3 ? grid.tileHeight - 1 : grid.tileHeight;
@@ -95,15 +91,13 @@ function paintTile(canvas: Canvas, x: number, y: number, grid: Grid, { tenants, 
     canvas.text(x, y, letter, style);
     return;
   }
-  const marked = mixed && width > 1;
-  const strips = stripsOf(tenants, marked ? width - 1 : width);
+  const strips = stripsOf(tenants, width);
   for (const [strip, { letter, colour }] of strips.entries()) {
     const from = Math.floor((strip * width) / strips.length);
     const to = Math.floor(((strip + 1) * width) / strips.length);
-    const style: Style = { ...tile(colour), underline: mixed && !marked };
+    const style = tile(colour);
     canvas.fill(x + from, y, to - from, height, style);
     canvas.text(x + from, y, letter, style);
-    if (marked && to === width) canvas.text(x + to - 1, y, "!", style);
   }
 }
 
