@@ -100,9 +100,10 @@ function place(rig: GpuRig, tenant: number, from: number, to: number): void {
 function startBe({ rig, be }: Scene, lsSms: number, beSms: number, firstBe: number | null) {
   rig.load(BE, be);
   if (firstBe !== null) place(rig, BE, firstBe, rig.spec.channels);
+  const startNs = rig.nowNs;
   const launch = rig.launch(BE, smRange(rig.spec, lsSms, lsSms + beSms));
   rig.wait(2e6);
-  return { launch, startNs: rig.nowNs };
+  return { launch, startNs };
 }
 
 function endBe({ rig, be }: Scene, { launch, startNs }: ReturnType<typeof startBe>): number {
@@ -110,7 +111,6 @@ function endBe({ rig, be }: Scene, { launch, startNs }: ReturnType<typeof startB
   const { atNs, blocksLeft } = rig.waitForEnd(launch);
   rig.release(BE);
   const done = 1 - blocksLeft / be.grid;
-  // The first 2 ms count among the bytes and not in the time: less than a percent of it.
   return (done * (be.readBytes + be.writtenBytes)) / (atNs - startNs);
 }
 
