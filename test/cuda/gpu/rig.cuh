@@ -168,5 +168,4 @@ bool evictionLatency(Gpu& gpu);
 DECLARE_VARIANTS(demand, missile::cuda::DemandArguments)
 DECLARE_VARIANTS(tally, missile::cuda::TallyArguments)
 extern "C" __global__ void sweep(missile::cuda::LaunchState* state, missile::cuda::LaunchReport* report);
-extern "C" __global__ void scrub(unsigned char* pool, const uint32_t* blocks, uint64_t count);
 extern "C" __global__ void whereabouts(uint32_t* seen, uint32_t mark);
