@@ -10,17 +10,12 @@
 #include "cuda/block_ranges.h"
 #include "cuda/colour_pool.h"
 #include "cuda/tenant_memory.h"
+#include "expect.h"
 
 using namespace missile;
 using namespace missile::cuda;
 
 namespace {
-
-#define EXPECT(condition)                                        \
-  if (!(condition)) {                                            \
-    std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-    std::exit(1);                                                \
-  }
 
 constexpr unsigned kPartitions = 4, kBlocks = 1024, kChannels = 8;
 constexpr ChannelSet kLs{0x3f, 0}, kBe{0xc0, 0};            // 3 + 1 partitions

@@ -8,17 +8,12 @@
 #include "cuda/doorbell.h"
 #include "cuda/latency_histogram.h"
 #include "cuda/spsc_ring.h"
+#include "expect.h"
 
 using namespace missile;
 using namespace missile::cuda;
 
 namespace {
-
-#define EXPECT(condition)                                        \
-  if (!(condition)) {                                            \
-    std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-    std::exit(1);                                                \
-  }
 
 void quantilesAreWithinABucket() {
   LatencyHistogram histogram;

@@ -16,17 +16,12 @@
 #include "cuda/elastic.h"
 #include "cuda/tally.h"
 #include "fake-driver/driver/fake.h"
+#include "expect.h"
 
 using namespace missile;
 using namespace missile::cuda;
 
 namespace {
-
-#define EXPECT(condition)                                            \
-  if (!(condition)) {                                                \
-    std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition);     \
-    std::exit(1);                                                    \
-  }
 
 // A function of fake.h, in the driver that is loaded: FAKE(fakeStreamsAlive)().
 #define FAKE(function) (reinterpret_cast<decltype(&function)>(dlsym(dlopen("libcuda.so.1", RTLD_NOW), #function)))
