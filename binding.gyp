@@ -1,10 +1,23 @@
 {
+  "target_defaults": {
+    "include_dirs": ["cpp"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": [
+      "-std=c++20", "-O3", "-Wall", "-Wextra", "-fexceptions", "-fvisibility=hidden",
+      "-ffp-contract=off"
+    ],
+    "conditions": [["target_arch=='x64' and OS!='win'", { "cflags_cc": ["-mpopcnt"] }]],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "OTHER_CPLUSPLUSFLAGS": ["-O3", "-ffp-contract=off"]
+    }
+  },
   "targets": [
     {
-      "target_name": "missile",
+      "target_name": "missile_cuda",
+      "type": "static_library",
       "sources": [
-        "cpp/addon.cc",
-        "cpp/colour_binding.cc",
         "cpp/cuda/channel_ledger.cc",
         "cpp/cuda/colour_ledger.cc",
         "cpp/cuda/colour_pool.cc",
@@ -14,12 +27,17 @@
         "cpp/cuda/copy_lane.cc",
         "cpp/cuda/copy_thread.cc",
         "cpp/cuda/demand.cc",
+        "cpp/cuda/doorbell.cc",
         "cpp/cuda/driver.cc",
         "cpp/cuda/executor.cc",
         "cpp/cuda/executor_thread.cc",
         "cpp/cuda/flight.cc",
         "cpp/cuda/flight_feed.cc",
         "cpp/cuda/flight_reports.cc",
+        "cpp/cuda/gpu_host.cc",
+        "cpp/cuda/host_protocol.cc",
+        "cpp/cuda/host_service.cc",
+        "cpp/cuda/kernel_graph.cc",
         "cpp/cuda/launcher.cc",
         "cpp/cuda/library.cc",
         "cpp/cuda/network.cc",
@@ -29,13 +47,32 @@
         "cpp/cuda/partition_maker.cc",
         "cpp/cuda/partition_pool.cc",
         "cpp/cuda/profiler.cc",
+        "cpp/cuda/remote_probe.cc",
         "cpp/cuda/report_slots.cc",
+        "cpp/cuda/shared_memory.cc",
         "cpp/cuda/sm_meter.cc",
         "cpp/cuda/state_arena.cc",
         "cpp/cuda/survey.cc",
         "cpp/cuda/telemetry.cc",
         "cpp/cuda/tenant_memory.cc",
-        "cpp/cuda/tpc_map.cc",
+        "cpp/cuda/tpc_map.cc"
+      ],
+      "actions": [
+        {
+          "action_name": "kernels",
+          "inputs": ["<!@(node scripts/build-kernels.mjs --inputs)"],
+          "outputs": ["<(INTERMEDIATE_DIR)/kernels.cc"],
+          "process_outputs_as_sources": 1,
+          "action": ["node", "scripts/build-kernels.mjs", "<(INTERMEDIATE_DIR)/kernels.cc"]
+        }
+      ]
+    },
+    {
+      "target_name": "missile",
+      "dependencies": ["missile_cuda"],
+      "sources": [
+        "cpp/addon.cc",
+        "cpp/colour_binding.cc",
         "cpp/cuda_binding.cc",
         "cpp/cuda_gpu_binding.cc",
         "cpp/device_binding.cc",
@@ -51,28 +88,15 @@
         "cpp/sim/speed.cc",
         "cpp/sim/traffic.cc"
       ],
-      "actions": [
-        {
-          "action_name": "kernels",
-          "inputs": ["<!@(node scripts/build-kernels.mjs --inputs)"],
-          "outputs": ["<(INTERMEDIATE_DIR)/kernels.cc"],
-          "process_outputs_as_sources": 1,
-          "action": ["node", "scripts/build-kernels.mjs", "<(INTERMEDIATE_DIR)/kernels.cc"]
-        }
-      ],
-      "include_dirs": ["cpp", "<!@(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS"],
-      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
-      "cflags_cc": [
-        "-std=c++20", "-O3", "-Wall", "-Wextra", "-fexceptions", "-fvisibility=hidden",
-        "-ffp-contract=off"
-      ],
-      "conditions": [["target_arch=='x64' and OS!='win'", { "cflags_cc": ["-mpopcnt"] }]],
-      "xcode_settings": {
-        "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
-        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
-        "OTHER_CPLUSPLUSFLAGS": ["-O3", "-ffp-contract=off"]
-      }
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_CPP_EXCEPTIONS"]
+    },
+    {
+      "target_name": "missile-gpu-host",
+      "type": "executable",
+      "dependencies": ["missile_cuda"],
+      "sources": ["cpp/cuda/host_main.cc"],
+      "libraries": ["-ldl"]
     }
   ]
 }

@@ -10,13 +10,6 @@ namespace missile {
 
 namespace {
 
-// The last context of a GPU gives its memory back, so it goes after all else.
-struct OwnPool {
-  OwnPool(int ordinal, size_t poolBytes) : context(ordinal), memory(context, poolBytes) {}
-  cuda::Context context;
-  cuda::DeviceMemory memory;
-};
-
 class ContentionProbeHandle : public Napi::ObjectWrap<ContentionProbeHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -30,19 +23,16 @@ class ContentionProbeHandle : public Napi::ObjectWrap<ContentionProbeHandle> {
   // new ContentionProbe(ordinal, poolBytes), or of an External that has a probe.
   explicit ContentionProbeHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ContentionProbeHandle>(info) {
     if (info[0].IsExternal()) {
-      probe_ = std::move(*info[0].As<Napi::External<std::unique_ptr<cuda::ContentionProbe>>>().Data());
+      probe_ = std::move(*info[0].As<Napi::External<std::unique_ptr<cuda::RemoteProbe>>>().Data());
       return;
     }
     const int ordinal = info[0].As<Napi::Number>().Int32Value();
-    const auto poolBytes = static_cast<size_t>(info[1].As<Napi::Number>().DoubleValue());
-    guarded(info.Env(), [&] {
-      pool_ = std::make_unique<OwnPool>(ordinal, poolBytes);
-      probe_ = std::make_unique<cuda::ContentionProbe>(pool_->context, pool_->memory.address(), poolBytes);
-    });
+    const auto poolBytes = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
+    guarded(info.Env(), [&] { probe_ = std::make_unique<cuda::RemoteProbe>(ordinal, poolBytes); });
   }
 
  private:
-  cuda::ContentionProbe& probe() {
+  cuda::RemoteProbe& probe() {
     if (probe_ == nullptr) throw std::logic_error("the probe is closed");
     return *probe_;
   }
@@ -57,7 +47,7 @@ class ContentionProbeHandle : public Napi::ObjectWrap<ContentionProbeHandle> {
       if (std::min(first.ElementLength(), second.ElementLength()) < count) {
         throw std::logic_error("an array is shorter than the number of tests");
       }
-      probe().begin(first.Data(), second.Data(), count, smPairs.Data(), static_cast<unsigned>(smPairs.ElementLength() / 2));
+      probe().begin(first.Data(), second.Data(), count, smPairs.Data(), smPairs.ElementLength() / 2);
     });
   }
 
@@ -71,13 +61,9 @@ class ContentionProbeHandle : public Napi::ObjectWrap<ContentionProbeHandle> {
   Napi::Value sms(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), probe_ ? probe_->sms() : 0); }
 
   // close(): gives the memory back.
-  void close(const Napi::CallbackInfo&) {
-    probe_.reset();
-    pool_.reset();
-  }
+  void close(const Napi::CallbackInfo&) { probe_.reset(); }
 
-  std::unique_ptr<OwnPool> pool_;
-  std::unique_ptr<cuda::ContentionProbe> probe_;
+  std::unique_ptr<cuda::RemoteProbe> probe_;
 };
 
 }  // namespace
@@ -86,8 +72,8 @@ void bindColours(Napi::Env env, Napi::Object exports) {
   exports.Set("ContentionProbe", ContentionProbeHandle::define(env));
 }
 
-Napi::Value contentionProbeOver(Napi::Env env, std::unique_ptr<cuda::ContentionProbe> probe) {
-  return ContentionProbeHandle::define(env).New({Napi::External<std::unique_ptr<cuda::ContentionProbe>>::New(env, &probe)});
+Napi::Value contentionProbeOver(Napi::Env env, std::unique_ptr<cuda::RemoteProbe> probe) {
+  return ContentionProbeHandle::define(env).New({Napi::External<std::unique_ptr<cuda::RemoteProbe>>::New(env, &probe)});
 }
 
 Napi::Object colourFactsObject(Napi::Env env, const cuda::ColourPool::Facts& facts) {

@@ -6,15 +6,15 @@
 #include <memory>
 
 #include "cuda/colour_pool.h"
-#include "cuda/contention_probe.h"
+#include "cuda/remote_probe.h"
 
 namespace missile {
 
-// Exports ContentionProbe: a GPU's context with a pool of its own.
+// Exports ContentionProbe: with a pool of its own, in a GPU host of its own.
 void bindColours(Napi::Env env, Napi::Object exports);
 
-// A ContentionProbe of JavaScript over a pool that somebody else holds, and holds until the object is closed.
-Napi::Value contentionProbeOver(Napi::Env env, std::unique_ptr<cuda::ContentionProbe> probe);
+// A ContentionProbe of JavaScript over the pool of an open GPU, which stays open until the object is closed.
+Napi::Value contentionProbeOver(Napi::Env env, std::unique_ptr<cuda::RemoteProbe> probe);
 
 // Reads the arguments of setColours(colourOfBlock: Int16Array, lanesOfColour: Uint8Array, lanes, bePartitions: Uint8Array): colour of each
 // 1 KiB block or -1; the partitions of each colour's lanes, in turn; for every number of BE's partitions from 1 on, which they are (a

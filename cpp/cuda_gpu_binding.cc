@@ -46,8 +46,8 @@ Napi::Object healthObject(Napi::Env env, const cuda::ExecutorHealth& health) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("statistics", statisticsObject(env, health.statistics));
   object.Set("colours", colourFactsObject(env, health.colours));
-  object.Set("uncolouredTenant", health.memoryProblem.tenant);
-  object.Set("uncolouredWhy", health.memoryProblem.what);
+  object.Set("uncolouredTenant", health.uncolouredTenant);
+  object.Set("uncolouredWhy", health.uncolouredWhy.get());
   return object;
 }
 
@@ -69,6 +69,7 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
                         InstanceMethod<&CudaGpuHandle::misdirect>("misdirect"),
                         InstanceMethod<&CudaGpuHandle::takeFailure>("takeFailure"),
                         InstanceMethod<&CudaGpuHandle::rebuild>("rebuild"),
+                        InstanceMethod<&CudaGpuHandle::hostPid>("hostPid"),
                         InstanceMethod<&CudaGpuHandle::close>("close")});
   }
 
@@ -145,7 +146,11 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
     guarded(info.Env(), [&] { failed.rebuild(); });
   }
 
-  // close(): ends the thread and gives everything back. The garbage collector and the end of the process do it too.
+  Napi::Value hostPid(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), executor(info.Env()).hostPid());
+  }
+
+  // close(): ends the GPU host, with all that it holds. The garbage collector and the end of the process do it too.
   void close(const Napi::CallbackInfo&) { executor_.reset(); }
 
   DeviceBinding binding_;

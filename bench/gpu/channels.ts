@@ -4,6 +4,7 @@
  */
 import { channelRange } from "../../src/core/channel-set.ts";
 import type { Kernel } from "../../src/core/kernel.ts";
+import { HEADROOM } from "../../src/core/policies/channel-cap.ts";
 import { type GpuSpec, tpcCount } from "../../src/core/spec.ts";
 import { type TpcSet, tpcRange } from "../../src/core/tpc-set.ts";
 import { type Column, table } from "../../src/engine/table.ts";
@@ -13,7 +14,7 @@ import { median } from "../statistics.ts";
 import type { BenchGpu } from "./bench-gpu.ts";
 
 export const channelsTitle =
-  "slowdown of LS by a BE that streams on disjoint SMs, over all channels and in channels of its own; what the shadow page table costs alone";
+  "slowdown of LS by a BE that streams on disjoint SMs, over all channels, in channels of its own, and there with no more SMs than the policy's cap; what the shadow page table costs alone";
 
 const LS = 0;
 const BE = 1;
@@ -62,6 +63,9 @@ interface Place {
   readonly bePartitions: number | null;
 }
 
+/** LS runs for so long beside BE, at least, whose bandwidth is counted meanwhile. */
+const BESIDE_NS = 10e6;
+
 /** Duration of the LS launch, and BE's bandwidth, with these SMs and channels; beSms 0: LS alone. */
 function experiment(
   scene: Scene,
@@ -70,20 +74,33 @@ function experiment(
 ): { lsNs: number; beGBs: number } {
   const { rig, rounds } = scene;
   const { spec } = rig;
-  const firstBe = bePartitions === null ? 0 : spec.channels - bePartitions * spec.channelsPerPartition;
+  const firstBe = firstBeChannel(spec, bePartitions);
   rig.load(LS, ls, LS_KERNELS);
-  if (bePartitions !== null) place(rig, LS, 0, firstBe);
+  if (firstBe !== null) place(rig, LS, 0, firstBe);
   makePartitions(rig, [smRange(spec, 0, lsSms), smRange(spec, lsSms, lsSms + beSms)]);
-  const be = beSms === 0 ? null : startBe(scene, lsSms, beSms, bePartitions === null ? null : firstBe);
+  const be = beSms === 0 ? null : startBe(scene, lsSms, beSms, firstBe);
   const lsNs: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+  const untilNs = rig.nowNs + (be === null ? 0 : BESIDE_NS);
+  // The first one saw BE begin.
+  while (lsNs.length <= rounds || rig.nowNs < untilNs) {
     const startNs = rig.nowNs;
     lsNs.push(rig.waitFor(rig.launch(LS, smRange(spec, 0, lsSms), 1, LS_KERNELS)) - startNs);
   }
   const beGBs = be === null ? 0 : endBe(scene, be);
   rig.release(LS);
-  return { lsNs: median(lsNs), beGBs };
+  return { lsNs: median(lsNs.slice(1)), beGBs };
 }
+
+/** BE alone on all SMs: what its channels can do, or all of them. */
+function beAloneGBs(scene: Scene, bePartitions: number | null): number {
+  const { rig } = scene;
+  const be = startBe(scene, 0, rig.spec.sms, firstBeChannel(rig.spec, bePartitions));
+  rig.wait(BESIDE_NS);
+  return endBe(scene, be);
+}
+
+const firstBeChannel = (spec: GpuSpec, bePartitions: number | null): number | null =>
+  bePartitions === null ? null : spec.channels - bePartitions * spec.channelsPerPartition;
 
 /** A partition is made in the background when its TPCs are first asked for, and a launch that began without it stays masked. */
 function makePartitions(rig: GpuRig, sets: readonly TpcSet[]): void {
@@ -101,9 +118,7 @@ function startBe({ rig, be }: Scene, lsSms: number, beSms: number, firstBe: numb
   rig.load(BE, be);
   if (firstBe !== null) place(rig, BE, firstBe, rig.spec.channels);
   const startNs = rig.nowNs;
-  const launch = rig.launch(BE, smRange(rig.spec, lsSms, lsSms + beSms));
-  rig.wait(2e6);
-  return { launch, startNs };
+  return { launch: rig.launch(BE, smRange(rig.spec, lsSms, lsSms + beSms)), startNs };
 }
 
 function endBe({ rig, be }: Scene, { launch, startNs }: ReturnType<typeof startBe>): number {
@@ -114,45 +129,69 @@ function endBe({ rig, be }: Scene, { launch, startNs }: ReturnType<typeof startB
   return (done * (be.readBytes + be.writtenBytes)) / (atNs - startNs);
 }
 
+/** What BE costs LS; BE's bandwidth, also as a share of what it has alone on all SMs with the same channels. */
+interface Effect {
+  readonly factor: number;
+  readonly beGBs: number;
+  readonly bePercent: number;
+}
+
 interface Row {
   readonly what: string;
   readonly load: string;
-  readonly free: number;
-  readonly freeBeGBs: number;
-  readonly apart: number;
-  readonly apartBeGBs: number;
+  readonly free: Effect;
+  readonly apart: Effect;
+  readonly cappedSms: number;
+  readonly capped: Effect;
   readonly before: string;
 }
 
-function measure(scene: Scene, sharing: SharingRow, load: Load): Row {
+/** SMs that the policy lets a streaming BE have while LS is active. */
+function capOf({ sms, channels, channelsPerPartition }: GpuSpec, bePartitions: number): number {
+  const share = (bePartitions * channelsPerPartition) / channels;
+  return 2 * Math.max(1, Math.floor((sms / 2) * share * HEADROOM));
+}
+
+function measure(
+  scene: Scene,
+  beAlone: ReadonlyMap<number | null, number>,
+  sharing: SharingRow,
+  load: Load,
+): Row {
   const { lsSms, beSms, bePartitions, lsWrites, uncoloured, coloured, inL2 } = sharing;
-  const slowdown = (partitions: number | null) => {
+  const effect = (partitions: number | null, sms: number): Effect => {
     const alone = experiment(scene, load.kernel, { lsSms, beSms: 0, bePartitions: partitions });
-    const beside = experiment(scene, load.kernel, { lsSms, beSms, bePartitions: partitions });
-    return { factor: beside.lsNs / alone.lsNs, beGBs: beside.beGBs };
+    const { lsNs, beGBs } = experiment(scene, load.kernel, { lsSms, beSms: sms, bePartitions: partitions });
+    return { factor: lsNs / alone.lsNs, beGBs, bePercent: (100 * beGBs) / beAlone.get(partitions)! };
   };
-  const free = slowdown(null);
-  const apart = slowdown(bePartitions);
+  const cappedSms = Math.min(beSms, capOf(scene.rig.spec, bePartitions));
+  const apart = effect(bePartitions, beSms);
   const [freeBefore, apartBefore] =
     load.name === "in L2" ? [inL2.uncoloured, inL2.coloured] : [uncoloured.slowdown, coloured.slowdown];
   return {
     what: `${bePartitions}/24 ${lsSms}+${beSms} ${lsWrites ? "rw" : "r"}`,
     load: load.name,
-    free: free.factor,
-    freeBeGBs: free.beGBs,
-    apart: apart.factor,
-    apartBeGBs: apart.beGBs,
+    free: effect(null, beSms),
+    apart,
+    cappedSms,
+    capped: cappedSms === beSms ? apart : effect(bePartitions, cappedSms),
     before: `${freeBefore.toFixed(2)} -> ${apartBefore.toFixed(2)}`,
   };
 }
 
+const effectColumns = (title: string, of: (row: Row) => Effect): Column<Row>[] => [
+  { title: `${title} x`, of: (row) => of(row).factor, digits: 2 },
+  { title: "BE GB/s", of: (row) => of(row).beGBs },
+  { title: "% of alone", of: (row) => of(row).bePercent },
+];
+
 const columns: readonly Column<Row>[] = [
   { title: "BE's partitions, SMs", of: ({ what }) => what },
   { title: "LS", of: ({ load }) => load },
-  { title: "uncoloured x", of: ({ free }) => free, digits: 2 },
-  { title: "BE GB/s", of: ({ freeBeGBs }) => freeBeGBs },
-  { title: "coloured x", of: ({ apart }) => apart, digits: 2 },
-  { title: "BE GB/s", of: ({ apartBeGBs }) => apartBeGBs },
+  ...effectColumns("uncoloured", ({ free }) => free),
+  ...effectColumns("coloured", ({ apart }) => apart),
+  { title: "BE's SMs", of: ({ cappedSms }) => cappedSms },
+  ...effectColumns("capped", ({ capped }) => capped),
   { title: "first measurement", of: ({ before }) => before },
 ];
 
@@ -217,10 +256,20 @@ export function channels(bench: BenchGpu): void {
     streamBytes: Math.min(90 * MB, 0.3 * poolBytes),
   };
   const sharings = sharingRows.map((row) => onSmsOf(device.spec, row));
-  const rows = bench
-    .by({ full: sharings, quick: sharings, tiny: sharings.slice(0, 1) })
-    .flatMap((row) => lsLoads(scene.streamBytes, row.lsWrites).map((load) => measure(scene, row, load)));
-  console.log(`medians of ${rounds}; BE streams over ${(beRegionBytes / MB).toFixed(0)} MB:`);
+  const shown = bench.by({ full: sharings, quick: sharings, tiny: sharings.slice(0, 1) });
+  const places = [null, ...new Set(shown.map(({ bePartitions }) => bePartitions))];
+  const beAlone = new Map(places.map((partitions) => [partitions, beAloneGBs(scene, partitions)]));
+  const rows = shown.flatMap((row) =>
+    lsLoads(scene.streamBytes, row.lsWrites).map((load) => measure(scene, beAlone, row, load)),
+  );
+  console.log(
+    `medians of ${rounds} or more; BE streams over ${(beRegionBytes / MB).toFixed(0)} MB, alone on all SMs:`,
+  );
+  for (const [partitions, gBs] of beAlone) {
+    console.log(
+      `  on ${partitions === null ? "all channels" : `${partitions} of 24 partitions`} ${gBs.toFixed(0)} GB/s`,
+    );
+  }
   console.log(table(columns, rows));
   console.log(`\nOne kernel, with all partitions but one where it is coloured:`);
   console.log(table(overheadColumns, overheads(scene)));

@@ -10,7 +10,7 @@ import { plainKernel } from "../gpu-rig.ts";
 import { type BenchGpu, openCuda } from "./bench-gpu.ts";
 import { startProgram } from "./program.ts";
 
-export const faultsTitle = `h200-micro and a kernel that faults, a tenant that is too large, a removal in mid-launch, a SIGKILL`;
+export const faultsTitle = `h200-micro and a tenant that is too large, a removal in mid-launch, a kernel that faults, a SIGKILL of the GPU host, of the console`;
 
 /** The GPU is as empty as it was once its memory is back, which a process that was killed gives back a little later. */
 const SETTLED_MS = 5_000;
@@ -69,9 +69,10 @@ function openRun({ backend, mix }: BenchGpu): { engine: Engine; gpu: CudaGpu } {
 const completed = (engine: Engine): number =>
   engine.snapshot().tenants.reduce((sum, { requests }) => sum + requests.completed, 0);
 
+/** Requests completed from now on; those that came while nobody polled are among them. */
 function advance(engine: Engine, ns: number): number {
   const before = completed(engine);
-  const untilNs = engine.nowNs() + ns;
+  const untilNs = engine.presentNs() + ns;
   while (!engine.deviceHasFailed && !engine.advance(untilNs, 64));
   return completed(engine) - before;
 }
@@ -96,6 +97,21 @@ function faultyKernel(bench: BenchGpu, during: () => void): string {
   }
   const blamed = failure.tenant === null ? "nobody" : failure.tenant;
   const told = `${failure.code} by ${victim.name}, ${blamed} blamed; ${rebuilt(engine, ns)}`;
+  engine.close();
+  return told;
+}
+
+function hostKilled(bench: BenchGpu, during: () => void): string {
+  const { engine, gpu } = openRun(bench);
+  const ns = bench.by({ full: 1e9, quick: 5e8, tiny: 5e8 });
+  advance(engine, ns);
+  during();
+  const startNs = engine.presentNs();
+  process.kill(gpu.hostPid, "SIGKILL");
+  advance(engine, 10 * ns);
+  const seenMs = (engine.nowNs() - startNs) / 1e6;
+  const code = engine.snapshot().failure?.code ?? "nothing failed";
+  const told = `${code}, seen after ${seenMs.toFixed(1)} ms; ${rebuilt(engine, ns)}`;
   engine.close();
   return told;
 }
@@ -183,9 +199,9 @@ export async function faults(bench: BenchGpu): Promise<void> {
     }),
     await row(bench, "a tenant is too large", (during) => tooLarge(bench, during)),
     await row(bench, "a tenant is removed", (during) => removal(bench, during)),
-    await row(bench, "SIGKILL", (during) => sigkill(bench, during)),
-    // Last: a driver may refuse this process the GPU from then on.
     await row(bench, "a kernel faults", (during) => faultyKernel(bench, during)),
+    await row(bench, "the GPU host is killed", (during) => hostKilled(bench, during)),
+    await row(bench, "the console is killed", (during) => sigkill(bench, during)),
   ];
   console.log(table(columns, rows));
 }

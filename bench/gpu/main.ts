@@ -11,6 +11,7 @@ import { decisions, decisionsTitle } from "./decisions.ts";
 import { faults, faultsTitle } from "./faults.ts";
 import { mixes, mixesTitle } from "./mixes.ts";
 import { preemption, preemptionTitle } from "./preemption.ts";
+import { profiles, profilesTitle } from "./profiles.ts";
 import { replayed, replayTitle } from "./replay.ts";
 
 interface Section {
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, Section>> = {
   preemption: { title: preemptionTitle, run: preemption },
   copies: { title: copiesTitle, run: copies },
   channels: { title: channelsTitle, run: channels },
+  profiles: { title: profilesTitle, run: profiles },
   mixes: { title: mixesTitle, run: mixes },
   replay: { title: replayTitle, run: replayed },
   faults: { title: faultsTitle, run: faults, alone: true },

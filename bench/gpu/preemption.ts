@@ -11,7 +11,7 @@ import { quantile } from "../statistics.ts";
 import type { BenchGpu } from "./bench-gpu.ts";
 
 export const preemptionTitle =
-  "an LS launch on two thirds of the TPCs arrives on a GPU full of BE, by the length of BE's blocks (no priority stream beside it: BE's kernels are persistent)";
+  "an LS launch on two thirds of the TPCs arrives on a GPU full of BE, by the length of BE's blocks (what a priority stream gives instead: test/cuda/gpu, since kernels here are persistent)";
 
 const BE = 0;
 const LS = 1;

@@ -24,6 +24,12 @@ class Arm {
     marked_ = false;
   }
   void skipTo(uint32_t kernel) { next_ = std::max(next_, kernel); }
+  // All of them were put on the stream.
+  void finished() {
+    next_ = end_;
+    marked_ = false;
+  }
+  PartitionStream& lent() const { return *stream_; }
   void rewindTo(uint32_t kernel) { next_ = kernel; }
   // It gets no more.
   void close() { end_ = next_; }

@@ -23,13 +23,6 @@ Context::Context(int ordinal) : driver_(Driver::get()) {
 
 Context::~Context() { release(); }
 
-void Context::reset(int ordinal) {
-  const Driver& driver = Driver::get();
-  CUdevice device = 0;
-  driver.cuDeviceGet(&device, ordinal);
-  driver.cuDevicePrimaryCtxReset(device);
-}
-
 void Context::loadKernels() {
   for (const KernelImage* image = kKernelImages; image->name != nullptr; image++) {
     libraries_.push_back(nullptr);

@@ -19,9 +19,6 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  // Destroys the primary context and whatever is left in it, for instance after a kernel has faulted. Throws CallFailed.
-  static void reset(int ordinal);
-
   const Driver& driver() const { return driver_; }
   CUdevice device() const { return device_; }
   unsigned sms() const { return sms_; }

@@ -1,10 +1,10 @@
-// Lets one thread sleep until another has something for it. Ringing costs a fence and a load while nobody sleeps.
+// Lets one thread sleep until another, of this process or of one that shares the memory, has something for it. Ringing costs a fence
+// and a load while nobody sleeps.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <cstdint>
 #include <thread>
 
 namespace missile::cuda {
@@ -22,25 +22,30 @@ class Doorbell {
   // Call it after making what the sleeper looks for visible.
   void ring() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!asleep_.load(std::memory_order_relaxed)) return;
-    const std::lock_guard lock(mutex_);
-    changed_.notify_one();
+    if (asleep_.load(std::memory_order_relaxed) == kAsleep) wake();
   }
 
   // Sleeps until ready() or until the instant has come.
   template <typename Ready>
   void sleepUntil(Clock::time_point until, Ready ready) {
-    std::unique_lock lock(mutex_);
-    asleep_.store(true, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    changed_.wait_until(lock, until, ready);
-    asleep_.store(false, std::memory_order_relaxed);
+    for (bool inTime = true; inTime;) {
+      asleep_.store(kAsleep, std::memory_order_relaxed);
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (ready()) break;
+      inTime = waitUntil(until);
+    }
+    asleep_.store(0, std::memory_order_relaxed);
   }
 
  private:
-  std::atomic<bool> asleep_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  static constexpr uint32_t kAsleep = 1;
+
+  void wake();
+  // Until woken, at once if that has happened since asleep_ was set. False: the instant has come.
+  bool waitUntil(Clock::time_point until);
+
+  // A futex: unlike a condition variable it works across processes, and outlives one that is killed.
+  std::atomic<uint32_t> asleep_{0};
 };
 
 }  // namespace missile::cuda

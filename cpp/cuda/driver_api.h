@@ -18,6 +18,8 @@ using CUstream = struct CUstream_st*;
 using CUevent = struct CUevent_st*;
 using CUlibrary = struct CUlib_st*;
 using CUkernel = struct CUkern_st*;
+using CUgraph = struct CUgraph_st*;
+using CUgraphExec = struct CUgraphExec_st*;
 using CUgreenCtx = struct CUgreenCtx_st*;
 using CUdevResourceDesc = struct CUdevResourceDesc_st*;
 
@@ -29,6 +31,7 @@ constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 constexpr unsigned CU_EVENT_DEFAULT = 0;
 constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;
 constexpr unsigned CU_MEMHOSTALLOC_DEVICEMAP = 2;
+constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
 constexpr unsigned CU_GREEN_CTX_DEFAULT_STREAM = 1;
 
 // One operation of cuStreamBatchMemOp: writes a word of device memory in stream order, without an SM.
@@ -103,7 +106,6 @@ struct nvmlMemory_t {
   CALL(cuMemcpyHtoD_v2, cuMemcpyHtoD, CUdeviceptr to, const void* from, size_t bytes)                                   \
   CALL(cuMemcpyDtoH_v2, cuMemcpyDtoH, void* to, CUdeviceptr from, size_t bytes)                                         \
   CALL(cuCtxSetCurrent, cuCtxSetCurrent, CUcontext context)                                                             \
-  CALL(cuDevicePrimaryCtxReset_v2, cuDevicePrimaryCtxReset, CUdevice device)                                            \
   CALL(cuCtxGetStreamPriorityRange, cuCtxGetStreamPriorityRange, int* least, int* greatest)                             \
   CALL(cuLibraryLoadData, cuLibraryLoadData, CUlibrary* library, const void* image, void* jitOptions, void** jitValues, \
        unsigned jitCount, void* libraryOptions, void** libraryValues, unsigned libraryCount)                            \
@@ -134,6 +136,13 @@ struct nvmlMemory_t {
   CALL(cuMemcpyDtoHAsync_v2, cuMemcpyDtoHAsync, void* to, CUdeviceptr from, size_t bytes, CUstream stream)              \
   CALL(cuMemcpyDtoDAsync_v2, cuMemcpyDtoDAsync, CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream)        \
   CALL(cuMemsetD8Async, cuMemsetD8Async, CUdeviceptr address, unsigned char value, size_t bytes, CUstream stream)       \
+  CALL(cuStreamBeginCapture_v2, cuStreamBeginCapture, CUstream stream, int mode)                                        \
+  CALL(cuStreamEndCapture, cuStreamEndCapture, CUstream stream, CUgraph* graph)                                         \
+  CALL(cuGraphInstantiateWithFlags, cuGraphInstantiate, CUgraphExec* executable, CUgraph graph,                         \
+       unsigned long long flags)                                                                                        \
+  CALL(cuGraphLaunch, cuGraphLaunch, CUgraphExec executable, CUstream stream)                                           \
+  CALL(cuGraphDestroy, cuGraphDestroy, CUgraph graph)                                                                   \
+  CALL(cuGraphExecDestroy, cuGraphExecDestroy, CUgraphExec executable)                                                  \
   CALL(cuLaunchCooperativeKernel, cuLaunchCooperativeKernel, CUfunction function, unsigned gridX, unsigned gridY,       \
        unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream,        \
        void** parameters)

@@ -23,7 +23,7 @@ constexpr unsigned kMostSms = 2 * kMostTpcs;
 // One kernel of a launch.
 struct KernelProgress {
   uint32_t claimed;  // logical blocks handed out; thread blocks that find none left push it beyond the number of blocks
-  uint32_t done;     // logical blocks finished, added up as thread blocks leave; and one more once the host has been told of the last
+  uint32_t done;     // logical blocks finished, added up as thread blocks leave; and one more once the host has been told of the last (0 if it repeats)
 };
 
 // A launch in flight, in device memory, all zero before it starts; a KernelProgress for each of its kernels follows.
@@ -80,6 +80,7 @@ struct KernelLaunch {
   uint32_t firstBlock;   // logical blocks before it were done by an earlier launch
   uint32_t blocks;       // logical blocks from firstBlock on
   uint32_t blocksBefore; // blocks of kernel - 1, all of which must be done before this one starts; 0 for the first
+  bool repeats;          // a plain kernel that leaves the state as it found it: it will be launched with the same again
 };
 
 }  // namespace missile::cuda

@@ -1,8 +1,8 @@
-// The native thread of the executor: orders in, events out, and nothing but driver calls between.
-#include "executor.h"
+#include "executor_thread.h"
 
 #include <algorithm>
 #include <exception>
+#include <future>
 #include <stdexcept>
 
 namespace missile::cuda {
@@ -20,12 +20,12 @@ constexpr int kOrdersPerTurn = 32;
 }  // namespace
 
 // What the GPU reports on its way to the ring of events, stamped with the instant at which it was seen.
-class Executor::SeenEvents final : public EventSink {
+class ExecutorThread::SeenEvents final : public EventSink {
  public:
-  explicit SeenEvents(Executor& executor) : executor_(executor) {}
+  explicit SeenEvents(ExecutorExchange& exchange) : exchange_(exchange) {}
 
   // The last place is kept for the failure of the device.
-  bool full() const override { return executor_.seen_.room() <= 1; }
+  bool full() const override { return exchange_.traffic.seen.room() <= 1; }
   void tpcsYielded(int64_t launch, TpcSet tpcs) override { push({.kind = EventKind::tpcsYielded, .id = launch, .tpcs = tpcs}); }
   void launchRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override {
     push({.kind = EventKind::launchRetired, .id = launch, .kernelsDone = kernelsDone, .blocksLeft = blocksLeft});
@@ -36,29 +36,124 @@ class Executor::SeenEvents final : public EventSink {
   void deviceFailed(int tenant) override { push({.kind = EventKind::deviceFailed, .id = tenant}); }
 
  private:
-  void push(Seen seen) {
-    seen.atNs = executor_.clockNs();
-    executor_.seen_.push(seen);
-    executor_.eventBell_.ring();
+  void push(ExecutorEvent seen) {
+    seen.atNs = exchange_.clockNs();
+    exchange_.traffic.seen.push(seen);
+    exchange_.traffic.eventBell.ring();
   }
 
-  Executor& executor_;
+  ExecutorExchange& exchange_;
 };
 
-void Executor::run() {
+ExecutorThread::ExecutorThread(const GpuOptions& options, ExecutorExchange& exchange)
+    : options_(options), exchange_(exchange), traffic_(exchange.traffic), thread_([this] { run(); }) {
+  try {
+    onThread([this] { gpu_ = std::make_unique<OpenGpu>(options_, exchange_.tpcTimes); });
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+ExecutorThread::~ExecutorThread() { end(); }
+
+void ExecutorThread::end() {
+  stopping_.store(true, std::memory_order_release);
+  traffic_.orderBell.ring();
+  thread_.join();
+}
+
+// ---- what is asked for ----
+
+void ExecutorThread::onThread(const std::function<void()>& body) {
+  const auto done = std::make_shared<std::promise<void>>();
+  const std::function<void()> job = [&body, done] {
+    try {
+      body();
+      done->set_value();
+    } catch (...) {
+      done->set_exception(std::current_exception());
+    }
+  };
+  job_.store(&job, std::memory_order_release);
+  traffic_.orderBell.ring();
+  done->get_future().get();
+}
+
+std::vector<KernelProfile> ExecutorThread::load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                                std::vector<KernelProfile> profiles) {
+  onThread([&] {
+    if (profiles.empty()) drain();
+    check();
+    try {
+      gpu_->load(tenant, kernels, sizes);
+      if (profiles.empty()) profiles = gpu_->measure(tenant, kernels);
+      gpu_->expect(tenant, profiles);
+    } catch (...) {
+      gpu_->release(tenant);
+      throw;
+    }
+  });
+  return profiles;
+}
+
+ExecutorStatistics ExecutorThread::statistics() {
+  ExecutorStatistics facts{};
+  onThread([&] { facts = statisticsNow(); });
+  return facts;
+}
+
+std::unique_ptr<ContentionProbe> ExecutorThread::contentionProbe() {
+  std::unique_ptr<ContentionProbe> probe;
+  onThread([&] {
+    check();
+    probe = gpu_->contentionProbe();
+  });
+  return probe;
+}
+
+void ExecutorThread::setColours(PoolColours colours) {
+  onThread([&] {
+    check();
+    if (gpu_->colours() == nullptr) throw std::logic_error("colours for a GPU without a pool");
+    gpu_->colours()->setColours(std::move(colours));
+  });
+}
+
+ColourPool::Facts ExecutorThread::colourFacts() {
+  ColourPool::Facts facts{};
+  onThread([&] { facts = colourFactsNow(); });
+  return facts;
+}
+
+void ExecutorThread::misdirect(int tenant) {
+  onThread([&] { gpu_->misdirect(tenant); });
+}
+
+// ---- the native thread ----
+
+void ExecutorThread::run() {
   while (!stopping_.load(std::memory_order_acquire)) {
     bool moved = takeOrders();
     moved |= runJob();
-    if (healthWanted_.load(std::memory_order_acquire)) tellHealth();
+    if (isHealthWanted()) tellHealth();
     moved |= watch();
     rest(moved);
   }
   gpu_.reset();
 }
 
+void ExecutorThread::check() const {
+  if (failed_) throw std::runtime_error("the GPU has failed");
+}
+
+bool ExecutorThread::isHealthWanted() const {
+  return traffic_.healthIs.load(std::memory_order_acquire) == ExecutorExchange::Traffic::Health::wanted;
+}
+
 // A failure of one call fails the device: what the driver says once, it says to every later call.
 template <typename Body>
-void Executor::attempt(const Order* order, Body body) {
+void ExecutorThread::attempt(const ExecutorOrder* order, Body body) {
   if (failed_ || gpu_ == nullptr) return;
   try {
     body();
@@ -67,26 +162,28 @@ void Executor::attempt(const Order* order, Body body) {
   }
 }
 
-// The tenant of all that is on the GPU and of the order that failed; -1: there are several.
-int Executor::suspect(const Order* order) const {
-  const bool isTenants = order != nullptr && (order->kind == CommandKind::launch || order->kind == CommandKind::copy);
-  const int executing = gpu_->onlyTenant();
-  if (!isTenants) return executing;
-  return !gpu_->isExecuting() || executing == order->launch.tenant ? order->launch.tenant : -1;
+// The tenant of all kernels that were not done and of the order that failed; -1: there are several, or none.
+int ExecutorThread::suspect(const ExecutorOrder* order) const {
+  std::vector<int> suspects = gpu_->executing();
+  if (order != nullptr && (order->kind == CommandKind::launch || order->kind == CommandKind::copy)) {
+    suspects.push_back(order->launch.tenant);
+  }
+  const bool isOne = !suspects.empty() && std::ranges::count(suspects, suspects.front()) == std::ssize(suspects);
+  return isOne ? suspects.front() : -1;
 }
 
-bool Executor::takeOrders() {
+bool ExecutorThread::takeOrders() {
   int taken = 0;
-  for (const Order* order = orders_.front(); order != nullptr && taken < kOrdersPerTurn; order = orders_.front()) {
-    if (order->answersNs > 0) decisions_.record(clockNs() - order->answersNs);
+  for (const ExecutorOrder* order = traffic_.orders.front(); order != nullptr && taken < kOrdersPerTurn; order = traffic_.orders.front()) {
+    if (order->answersNs > 0) exchange_.decisions.record(exchange_.clockNs() - order->answersNs);
     attempt(order, [&] { carryOut(*order); });
-    orders_.pop();
+    traffic_.orders.pop();
     taken++;
   }
   return taken > 0;
 }
 
-void Executor::carryOut(const Order& order) {
+void ExecutorThread::carryOut(const ExecutorOrder& order) {
   const LaunchOrder& launch = order.launch;
   switch (order.kind) {
     case CommandKind::launch: return gpu_->launch(launch, order.set);
@@ -99,10 +196,10 @@ void Executor::carryOut(const Order& order) {
 }
 
 // Jobs come when every order before them is carried out, as their caller expects.
-bool Executor::runJob() {
+bool ExecutorThread::runJob() {
   const auto* job = job_.load(std::memory_order_acquire);
   // Looked at in this order: whoever sees the job sees what was ordered before it.
-  if (job == nullptr || orders_.front() != nullptr) return false;
+  if (job == nullptr || traffic_.orders.front() != nullptr) return false;
   job_.store(nullptr, std::memory_order_relaxed);
   // The caller may be gone before its job has returned.
   const std::function<void()> own = *job;
@@ -110,37 +207,40 @@ bool Executor::runJob() {
   return true;
 }
 
-void Executor::tellHealth() {
-  healthWanted_.store(false, std::memory_order_relaxed);
-  ExecutorHealth now{.statistics = statisticsNow(), .colours = colourFactsNow(), .memoryProblem = {}};
-  if (gpu_ != nullptr) now.memoryProblem = gpu_->memoryProblem();
-  const std::lock_guard lock(healthMutex_);
-  health_ = std::move(now);
+void ExecutorThread::tellHealth() {
+  ExecutorHealth& health = traffic_.health;
+  health = {.statistics = statisticsNow(), .colours = colourFactsNow(), .uncolouredTenant = -1, .uncolouredWhy = {}};
+  if (gpu_ != nullptr) {
+    const OpenGpu::MemoryProblem problem = gpu_->memoryProblem();
+    health.uncolouredTenant = problem.tenant;
+    health.uncolouredWhy.set(problem.what);
+  }
+  traffic_.healthIs.store(ExecutorExchange::Traffic::Health::told, std::memory_order_release);
 }
 
-ExecutorStatistics Executor::statisticsNow() const {
+ExecutorStatistics ExecutorThread::statisticsNow() const {
   ExecutorStatistics facts{};
-  facts.decisions = {.count = static_cast<double>(decisions_.count()),
-                     .p50Ns = decisions_.quantileNs(0.5),
-                     .p99Ns = decisions_.quantileNs(0.99),
-                     .p999Ns = decisions_.quantileNs(0.999),
-                     .maxNs = decisions_.maxNs()};
+  facts.decisions = {.count = static_cast<double>(exchange_.decisions.count()),
+                     .p50Ns = exchange_.decisions.quantileNs(0.5),
+                     .p99Ns = exchange_.decisions.quantileNs(0.99),
+                     .p999Ns = exchange_.decisions.quantileNs(0.999),
+                     .maxNs = exchange_.decisions.maxNs()};
   if (gpu_ == nullptr) return facts;
   facts.partitionsMade = static_cast<double>(gpu_->partitionsMade());
   facts.fallbackLaunches = static_cast<double>(gpu_->fallbackLaunches());
   return facts;
 }
 
-ColourPool::Facts Executor::colourFactsNow() const {
+ColourPool::Facts ExecutorThread::colourFactsNow() const {
   const bool pooled = gpu_ != nullptr && gpu_->colours() != nullptr;
   return pooled ? gpu_->colours()->facts() : ColourPool::Facts{};
 }
 
-bool Executor::watch() {
+bool ExecutorThread::watch() {
   bool happened = false;
   attempt(nullptr, [&] {
-    SeenEvents events(*this);
-    happened = gpu_->turn(events, clockNs());
+    SeenEvents events(exchange_);
+    happened = gpu_->turn(events, exchange_.clockNs());
     const int stray = gpu_->takeStray();
     if (stray >= 0) fail("a kernel reached outside its memory", stray);
   });
@@ -148,35 +248,19 @@ bool Executor::watch() {
 }
 
 // Until nothing is in flight, or there is no room to tell more.
-void Executor::drain() {
-  const SeenEvents events(*this);
+void ExecutorThread::drain() {
+  const SeenEvents events(exchange_);
   while (!failed_ && gpu_->busy() && !events.full()) watch();
 }
 
-void Executor::measure(int tenant, LoadedNetwork& network) {
-  drain();
-  if (failed_) throw std::runtime_error("the GPU has failed");
-  try {
-    gpu_->load(tenant, network.kernels, network.sizes);
-    network.profiles = gpu_->measure(tenant, network.kernels);
-    gpu_->expect(tenant, network.profiles);
-  } catch (...) {
-    gpu_->release(tenant);
-    throw;
-  }
-}
-
-void Executor::fail(const std::string& what, int tenant) {
+void ExecutorThread::fail(const std::string& what, int tenant) {
   failed_ = true;
-  {
-    const std::lock_guard lock(failureMutex_);
-    failures_.push_back(what);
-  }
-  SeenEvents(*this).deviceFailed(tenant);
+  traffic_.failure.set(what);
+  SeenEvents(exchange_).deviceFailed(tenant);
 }
 
-void Executor::rest(bool moved) {
-  const int64_t nowNs = clockNs();
+void ExecutorThread::rest(bool moved) {
+  const int64_t nowNs = exchange_.clockNs();
   const bool working = gpu_ != nullptr && !failed_;
   if (moved || (working && gpu_->busy())) lastMovedNs_ = nowNs;
   if (nowNs - lastMovedNs_ < kLingerNs) {
@@ -185,9 +269,9 @@ void Executor::rest(bool moved) {
   }
   const int64_t longestNs = nowNs + kLongestSleepNs;
   const int64_t untilNs = working ? std::min(gpu_->nextTurnNs(), longestNs) : longestNs;
-  orderBell_.sleepUntil(openedAt_ + std::chrono::nanoseconds(untilNs), [this] {
-    return orders_.front() != nullptr || job_.load(std::memory_order_acquire) != nullptr ||
-           healthWanted_.load(std::memory_order_acquire) || stopping_.load(std::memory_order_acquire);
+  traffic_.orderBell.sleepUntil(exchange_.timeOf(untilNs), [this] {
+    return traffic_.orders.front() != nullptr || job_.load(std::memory_order_acquire) != nullptr ||
+           isHealthWanted() || stopping_.load(std::memory_order_acquire);
   });
 }
 

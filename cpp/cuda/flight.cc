@@ -32,7 +32,7 @@ bool Flight::start(const LaunchOrder& order, Network& network, TpcSet tpcs) {
   openMain();
   const bool isExact = main_->partition().tpcs() == tpcs;
   isPlain_ = isUrgent_ && isExact;
-  feed();
+  if (!launchGraph()) feed();
   return isExact;
 }
 
@@ -95,12 +95,17 @@ void Flight::land() {
   if (main_) main_->release();
   others_.clear();
   main_.reset();
-  deck_.states.giveBack(state_);
-  deck_.reports.giveBack(report_);
+  if (graph_ != nullptr) {
+    deck_.graphs.giveBack(*graph_);
+  } else {
+    deck_.states.giveBack(state_);
+    deck_.reports.giveBack(report_);
+  }
+  graph_ = nullptr;
   staying_ = leaving_ = rejoining_ = revoked_ = aim_ = {};
   generation_ = exposed_ = begun_ = endColoured_ = kernelsDone_ = 0;
   farthest_ = {};
-  hasControlled_ = isPlain_ = hasRetired_ = hasStrayed_ = false;
+  hasControlled_ = isPlain_ = hasRetired_ = hasStrayed_ = strayIsTold_ = false;
 }
 
 }  // namespace missile::cuda

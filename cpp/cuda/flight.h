@@ -2,7 +2,8 @@
 //
 // An elastic flight has a main arm, on the partition of the TPCs that it holds, which is fed some kernels ahead. TPCs that join in
 // mid-kernel get an arm of their own with the kernels fed so far. Once the TPCs have changed, further kernels go to their partition,
-// on a stream that waits for every arm before. A plain flight (urgent, on TPCs of its own) leaves TPCs between kernels only.
+// on a stream that waits for every arm before. A plain flight (urgent, on TPCs of its own) leaves TPCs between kernels only; one of
+// short kernels goes to the GPU as a whole, in one call, and leaves them at its end.
 //
 // A kernel can run dry: every thread block that it had was on TPCs that were revoked, or found its predecessor given up. Once
 // all arms are drained, such kernels are fed again; their counters say what is left of them.
@@ -10,11 +11,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "arm.h"
 #include "control_stream.h"
 #include "device.h"
+#include "kernel_graph.h"
 #include "kernel_run.h"
 #include "partition_pool.h"
 #include "report_slots.h"
@@ -30,6 +33,8 @@ struct FlightDeck {
   ControlStream control;
   StateArena states;
   ReportSlots reports;
+  GraphPool graphs;
+  std::vector<KernelCall> calls;  // scratch
 };
 
 class Flight {
@@ -57,8 +62,12 @@ class Flight {
   bool hasRetired() const { return hasRetired_; }
   // Whether a kernel reached outside its memory. Such a flight takes itself off the GPU.
   bool hasStrayed() const { return hasStrayed_; }
+  // Whether it has strayed: told once.
+  bool takeStray() { return hasStrayed_ && !std::exchange(strayIsTold_, true); }
   // Whether kernels of it that are begun and not done use coloured memory.
   bool usesColoured() const { return !hasRetired_ && endColoured_ > kernelsDone_; }
+  // Whether a kernel of it is on a stream and has not reported that it is done, as its memory says now: also after the GPU has failed.
+  bool isExecuting() const { return !hasRetired_ && report_.kernelsDone() < fed(); }
   // Nothing of it is left on the GPU. Only once retired.
   bool isDrained();
   // Drained: gives back all that it had, and may start anew.
@@ -74,11 +83,15 @@ class Flight {
   uint32_t fed() const { return main_ ? main_->next() : 0; }
   bool wantsMore() const;
   bool mainIsRight() const;
+  bool hasOwnPartitionNow() const;
+  void moveToOwnPartition();
   void openMain();
   void openJoining(TpcSet tpcs);
   void prepare(const Arm& arm);
   bool catchUp();
   void launchNext(Arm& arm);
+  KernelCall callOf(uint32_t index, const Partition& partition) const;
+  bool launchGraph();
   void begin(uint32_t index);
   bool areArmsDrained();
   void releaseDrained();
@@ -99,6 +112,7 @@ class Flight {
   uint32_t kernelsOrdered_ = 0;  // run_ has at most kMostKernelsPerLaunch of them
   StateArena::Slot state_;
   ReportSlot report_;
+  KernelGraph* graph_ = nullptr;  // with a state and a report of its own, instead of those
 
   TpcSet staying_, leaving_;            // held; revoked, and not left yet
   TpcSet rejoining_;                    // of `leaving_`: to join again
@@ -110,7 +124,7 @@ class Flight {
 
   std::optional<Arm> main_;
   std::vector<Arm> others_;  // joined, or main before
-  TpcSet aim_;               // TPCs for which the main arm was opened; none: others have joined since
+  TpcSet aim_;               // TPCs for which the main arm was opened; none: others have joined since, or it has a better partition
   bool isPlain_ = false;
   uint32_t exposed_ = 0;     // kernels before this one may run dry
   uint32_t begun_ = 0;       // kernels before this one have their arguments
@@ -120,6 +134,7 @@ class Flight {
   Farewell farthest_ = {};   // the last claim
   bool hasRetired_ = false;
   bool hasStrayed_ = false;
+  bool strayIsTold_ = false;
 };
 
 }  // namespace missile::cuda

@@ -12,6 +12,8 @@ namespace {
 constexpr uint32_t kLeastAhead = 2;
 constexpr uint32_t kMostAhead = 16;
 constexpr double kAheadNs = 100'000;
+// Kernels that go to the GPU at once, since the host would take longer for them than the GPU. Larger: an eviction waits longer for its end.
+constexpr double kLongestGraphNs = 1'000'000;
 
 }  // namespace
 
@@ -21,6 +23,7 @@ bool Flight::feed() {
   rewindIfDry();
   // It looks at the reports.
   if (hasStrayed_) return false;
+  if (hasOwnPartitionNow()) moveToOwnPartition();
   if (catchUp()) return true;
   if (!wantsMore()) return false;
   if (!mainIsRight()) openMain();
@@ -39,10 +42,17 @@ bool Flight::wantsMore() const {
 
 // ---- arms ----
 
-bool Flight::mainIsRight() const {
-  if (!main_) return false;
-  if (isPlain_) return true;
-  return aim_ == staying_ && (main_->partition().tpcs() == staying_ || !deck_.partitions.isReady(staying_));
+bool Flight::mainIsRight() const { return main_ && (isPlain_ || aim_ == staying_); }
+
+// It was made while the flight used a larger one, where thread blocks may have gone to TPCs of others and left its own empty.
+bool Flight::hasOwnPartitionNow() const {
+  return !isPlain_ && main_ && aim_ == staying_ && !(main_->partition().tpcs() == staying_) && deck_.partitions.isReady(staying_);
+}
+
+// What is fed from now on goes there. So do kernels that are under way, where they are few because they are long.
+void Flight::moveToOwnPartition() {
+  if (fed() - kernelsDone_ <= kLeastAhead) openJoining(staying_);
+  aim_ = {};
 }
 
 // What is fed from now on comes after all that was fed before.
@@ -119,28 +129,57 @@ void Flight::rewindIfDry() {
 // The main arm gets to a kernel first; the others run it with the same arguments.
 void Flight::launchNext(Arm& arm) {
   const uint32_t index = arm.next();
-  const Network::Kernel& kernel = run_.kernel(index);
   if (index == begun_) begin(index);
-  if (kernel.coloured) run_.network->memory().await(arm.stream());
+  if (run_.kernel(index).coloured) run_.network->memory().await(arm.stream());
+  callOf(index, arm.partition()).put(driver_, arm.stream());
+  if (arm.partition().tpcs().overlaps(revoked_)) exposed_ = std::max(exposed_, index + 1);
+  arm.advanced();
+}
+
+KernelCall Flight::callOf(uint32_t index, const Partition& partition) const {
+  const Network::Kernel& kernel = run_.kernel(index);
   const uint32_t blocks = run_.blocks(index);
-  KernelLaunch launch = {.state = reinterpret_cast<LaunchState*>(state_.address),
-                         .report = reinterpret_cast<LaunchReport*>(report_.device),
-                         .sms = deck_.sms,
-                         .tenant = run_.tenant,
-                         .kernel = index,
-                         .firstBlock = run_.firstBlock(index),
-                         .blocks = blocks,
-                         .blocksBefore = index == 0 ? 0 : run_.blocks(index - 1)};
-  void* parameters[] = {&launch, const_cast<std::byte*>(kernel.arguments.data())};
   // Of a partition that is not all the flight's, any number of thread blocks may go to where they must leave.
-  const Partition& partition = arm.partition();
   const bool isExact = !partition.tpcs().overlaps(revoked_);
   const uint32_t room = kernel.residentsPerSm * partition.sms();
-  const uint32_t grid = isPlain_ ? blocks : isExact ? std::min(blocks, room) : room;
-  driver_.cuLaunchKernel(kernel.functions[!isPlain_][kernel.coloured], grid, 1u, 1u, kernel.threads, 1u, 1u, kernel.sharedBytes,
-                         arm.stream(), parameters, static_cast<void**>(nullptr));
-  if (!isExact) exposed_ = std::max(exposed_, index + 1);
-  arm.advanced();
+  return {.function = kernel.functions[!isPlain_][kernel.coloured],
+          .grid = isPlain_ ? blocks : isExact ? std::min(blocks, room) : room,
+          .threads = kernel.threads,
+          .sharedBytes = kernel.sharedBytes,
+          .launch = {.state = reinterpret_cast<LaunchState*>(state_.address),
+                     .report = reinterpret_cast<LaunchReport*>(report_.device),
+                     .sms = deck_.sms,
+                     .tenant = run_.tenant,
+                     .kernel = index,
+                     .firstBlock = run_.firstBlock(index),
+                     .blocks = blocks,
+                     .blocksBefore = index == 0 ? 0 : run_.blocks(index - 1),
+                     .repeats = false},
+          .arguments = &kernel.arguments};
+}
+
+// All of a plain flight at once, if it is short enough to be waited for and nothing of it was done before.
+bool Flight::launchGraph() {
+  if (!isPlain_ || run_.count < 2 || run_.count > GraphPool::kMostKernels || run_.firstBlock(0) > 0) return false;
+  double ns = 0;
+  for (uint32_t index = 0; index < run_.count; index++) ns += run_.kernel(index).aloneNs;
+  if (ns > kLongestGraphNs) return false;
+  bool isColoured = false;
+  deck_.calls.clear();
+  for (uint32_t index = 0; index < run_.count; index++) {
+    begin(index);
+    isColoured |= run_.kernel(index).coloured;
+    deck_.calls.push_back(callOf(index, main_->partition()));
+  }
+  graph_ = deck_.graphs.take(deck_.calls, main_->lent());
+  if (graph_ == nullptr) return false;
+  deck_.states.giveBack(state_);
+  deck_.reports.giveBack(report_);
+  report_ = graph_->report;
+  if (isColoured) run_.network->memory().await(main_->stream());
+  driver_.cuGraphLaunch(graph_->executable, main_->stream());
+  main_->finished();
+  return true;
 }
 
 void Flight::begin(uint32_t index) {

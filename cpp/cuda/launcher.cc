@@ -8,8 +8,9 @@ namespace missile::cuda {
 
 namespace {
 
-// Kernels of an urgent launch in one turn; of others it is one. Fewer: copies, which take some 5 us of a turn, starve chains of short
-// kernels (one per turn doubled the latency of LS beside a flood of copies on an H200). More: an eviction waits for 3.5 us each.
+// Kernels of an urgent launch in one turn; of all others together it is one, since an order for an urgent launch may come meanwhile. Fewer:
+// copies, which take some 5 us of a turn, starve chains of short kernels (one per turn doubled the latency of LS beside a flood of copies on
+// an H200). More: an eviction waits for 3.5 us each.
 constexpr int kUrgentAtOnce = 4;
 
 }  // namespace
@@ -17,7 +18,7 @@ constexpr int kUrgentAtOnce = 4;
 Launcher::Launcher(Context& context, const TpcMap& map, PartitionPool& partitions, SmTable sms,
                    std::function<Network&(int tenant)> networkOf)
     : map_(map),
-      deck_{context, partitions, sms, ControlStream(context), StateArena(context), ReportSlots(context)},
+      deck_{context, partitions, sms, ControlStream(context), StateArena(context), ReportSlots(context), GraphPool(context), {}},
       networkOf_(std::move(networkOf)) {}
 
 // ---- orders ----
@@ -68,12 +69,24 @@ Flight* Launcher::find(int64_t launch) {
 bool Launcher::turn(EventSink& events) {
   bool happened = false;
   for (const std::unique_ptr<Flight>& flight : flights_) {
-    const bool strayedBefore = flight->hasStrayed();
     if (flight->look(events)) happened = true;
-    for (int fed = 0; fed < (flight->isUrgent() ? kUrgentAtOnce : 1) && flight->feed(); fed++) happened = true;
-    if (flight->hasStrayed() && !strayedBefore) strays_.push_back(flight->tenant());
+    for (int fed = 0; flight->isUrgent() && fed < kUrgentAtOnce && flight->feed(); fed++) happened = true;
+  }
+  happened |= feedOther();
+  for (const std::unique_ptr<Flight>& flight : flights_) {
+    if (flight->takeStray()) strays_.push_back(flight->tenant());
   }
   return landDrained() || happened;
+}
+
+// One kernel of one flight that is not urgent, each in its turn: orders for urgent ones may wait.
+bool Launcher::feedOther() {
+  for (size_t tried = 0; tried < flights_.size(); tried++) {
+    lastFed_ = (lastFed_ + 1) % flights_.size();
+    Flight& flight = *flights_[lastFed_];
+    if (!flight.isUrgent() && flight.feed()) return true;
+  }
+  return false;
 }
 
 bool Launcher::landDrained() {
@@ -101,11 +114,20 @@ bool Launcher::usesColoured(int tenant) const {
   return std::any_of(flights_.begin(), flights_.end(), [&](const auto& flight) { return flight->tenant() == tenant && flight->usesColoured(); });
 }
 
-int Launcher::onlyTenant() const {
-  if (flights_.empty()) return -1;
-  const int tenant = flights_.front()->tenant();
-  const auto same = [&](const auto& flight) { return flight->tenant() == tenant; };
-  return std::all_of(flights_.begin(), flights_.end(), same) ? tenant : -1;
+std::vector<int> Launcher::executing() const {
+  std::vector<int> tenants;
+  for (const std::unique_ptr<Flight>& flight : flights_) {
+    if (flight->isExecuting()) tenants.push_back(flight->tenant());
+  }
+  std::ranges::sort(tenants);
+  tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+  return tenants;
+}
+
+bool Launcher::tendMemory(int tenant) {
+  Network& network = networkOf_(tenant);
+  TenantMemory& memory = network.memory();
+  return memory.turn(memory.wantsToMove() && !usesColoured(tenant) && !network.keepsColoured());
 }
 
 int Launcher::takeStray() {

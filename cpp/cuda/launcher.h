@@ -31,18 +31,19 @@ class Launcher {
   void extend(int64_t launch, TpcSet tpcs);
   void evict(int64_t launch, TpcSet tpcs);
 
-  // One look at every launch in flight: writes events, feeds streams (at most one kernel a launch), frees what is drained. True if
-  // anything happened. Events for which there is no room are told by a later turn.
+  // One look at every launch in flight: writes events, feeds streams (some kernels of urgent launches, one of the others), frees what is
+  // drained. True if anything happened. Events for which there is no room are told by a later turn.
   bool turn(EventSink& events);
 
   // Whether anything is in flight, or not drained yet.
   bool busy() const { return !flights_.empty(); }
   // Whether a launch of the tenant is in flight or not drained yet: its memory is in use.
   bool uses(int tenant) const;
-  // Whether kernels of the tenant that are in flight use its coloured memory.
-  bool usesColoured(int tenant) const;
-  // The tenant of everything that is on the GPU; -1: there are several, or none.
-  int onlyTenant() const;
+  // Brings the tenant's coloured memory on; its blocks move only while no kernel in flight or to come needs what is in them. True if
+  // anything happened.
+  bool tendMemory(int tenant);
+  // The tenants whose kernels are on the GPU and not done, in order: after a fault, those of whom one has caused it.
+  std::vector<int> executing() const;
   // Slots of memory that launches have; none when nothing is busy.
   size_t slotsTaken() const { return deck_.states.taken() + deck_.reports.taken(); }
   // Launches that began on a partition larger than their TPCs.
@@ -53,7 +54,9 @@ class Launcher {
 
  private:
   Flight* find(int64_t launch);
+  bool usesColoured(int tenant) const;
   void check(const LaunchOrder& order, const Network& network, TpcSet tpcs) const;
+  bool feedOther();
   bool landDrained();
 
   const TpcMap& map_;
@@ -62,6 +65,7 @@ class Launcher {
   std::vector<std::unique_ptr<Flight>> flights_;  // urgent ones first, then in order of launch
   std::vector<std::unique_ptr<Flight>> spare_;
   std::vector<int> strays_;  // tenants
+  size_t lastFed_ = 0;       // of flights_: who is not urgent and was fed last
   uint64_t fallbacks_ = 0;
 };
 

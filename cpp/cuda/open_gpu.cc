@@ -115,11 +115,7 @@ bool OpenGpu::tellArrivals(EventSink& events) {
 
 bool OpenGpu::tendMemory() {
   bool happened = false;
-  for (const int tenant : loaded_) {
-    Network& network = *residents_[tenant].network;
-    TenantMemory& memory = network.memory();
-    happened |= memory.turn(memory.wantsToMove() && !launcher_.usesColoured(tenant) && !network.keepsColoured());
-  }
+  for (const int tenant : loaded_) happened |= launcher_.tendMemory(tenant);
   return happened;
 }
 
@@ -132,7 +128,7 @@ OpenGpu::MemoryProblem OpenGpu::memoryProblem() const {
 }
 
 void OpenGpu::freeUnused() {
-  std::erase_if(leaving_, [&](const Leaving& leaving) { return !uses(leaving.tenant); });
+  if (std::erase_if(leaving_, [&](const Leaving& leaving) { return !uses(leaving.tenant); }) > 0) partitions_.memoryFreed();
 }
 
 bool OpenGpu::busy() const {

@@ -63,9 +63,8 @@ class OpenGpu {
   bool busy() const;
   // When a turn has something to do though nothing is in flight; the largest number: never.
   int64_t nextTurnNs() const { return meter_.nextTurnNs(); }
-  // Whether there are launches on the GPU, and whose they are; -1: several tenants', or nobody's.
-  bool isExecuting() const { return launcher_.busy(); }
-  int onlyTenant() const { return launcher_.onlyTenant(); }
+  // The tenants whose kernels are on the GPU and not done, in order; meaningful after a failure too.
+  std::vector<int> executing() const { return launcher_.executing(); }
   // The tenant of a launch whose kernel reached outside its memory, before it retires; -1: no other.
   int takeStray() { return launcher_.takeStray(); }
 

@@ -34,6 +34,10 @@ class Partition {
   TpcSet tpcs() const { return tpcs_; }
   unsigned sms() const { return sms_; }
   bool inUse() const { return lent_ > 0; }
+  // Between the two it is not dropped: something was made for it.
+  void keep() { kept_++; }
+  void letGo() { kept_--; }
+  bool isKept() const { return kept_ > 0; }
 
   // An idle stream, made if there is none. Urgent ones have their thread blocks placed first. Throws CallFailed.
   PartitionStream& take(bool urgent);
@@ -50,7 +54,7 @@ class Partition {
   CUgreenCtx green_ = nullptr;  // null: the whole GPU
   std::vector<std::unique_ptr<PartitionStream>> streams_;
   std::vector<PartitionStream*> idle_[2];  // [urgent]
-  unsigned lent_ = 0;
+  unsigned lent_ = 0, kept_ = 0;
 };
 
 }  // namespace missile::cuda

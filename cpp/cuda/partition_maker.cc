@@ -53,9 +53,9 @@ void PartitionMaker::handOver(std::vector<Made>& out) {
 PartitionMaker::Made PartitionMaker::make(TpcSet tpcs) const {
   try {
     context_.makeCurrent();
-    return {tpcs, std::make_unique<Partition>(context_, map_, tpcs), ""};
+    return {tpcs, std::make_unique<Partition>(context_, map_, tpcs), "", false};
   } catch (const CallFailed& error) {
-    return {tpcs, nullptr, error.what()};
+    return {tpcs, nullptr, error.what(), error.code == CUDA_ERROR_OUT_OF_MEMORY};
   }
 }
 
@@ -77,7 +77,9 @@ void PartitionMaker::run() {
     } else {
       std::vector<std::unique_ptr<Partition>> doomed = std::exchange(doomed_, {});
       lock.unlock();
+      const size_t count = doomed.size();
       doomed.clear();
+      destroyed_.fetch_add(count, std::memory_order_release);
       lock.lock();
     }
   }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@ class PartitionMaker {
     TpcSet tpcs;
     std::unique_ptr<Partition> partition;
     std::string refusal;
+    bool lackedMemory;  // that is why there is none
   };
 
   PartitionMaker(const Context& context, const TpcMap& map);
@@ -30,6 +32,8 @@ class PartitionMaker {
 
   void request(TpcSet tpcs);
   void destroy(std::unique_ptr<Partition> partition);
+  // Partitions whose memory has come back so far.
+  uint64_t destroyed() const { return destroyed_.load(std::memory_order_acquire); }
   // Moves what was made since the last call to `out`. One atomic load if there is nothing, or the thread is just handing over.
   void collect(std::vector<Made>& out);
   // As collect, but waits until there is something. Only with a request under way.
@@ -43,6 +47,7 @@ class PartitionMaker {
   const Context& context_;
   const TpcMap& map_;
   std::atomic<bool> hasMade_ = false;
+  std::atomic<uint64_t> destroyed_ = 0;
   std::mutex mutex_;  // guards what follows, for as long as it takes to move a pointer
   std::condition_variable work_, news_;
   std::deque<TpcSet> requests_;

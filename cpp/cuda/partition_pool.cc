@@ -6,6 +6,12 @@
 
 namespace missile::cuda {
 
+namespace {
+
+bool isIn(const std::vector<TpcSet>& sets, TpcSet tpcs) { return std::find(sets.begin(), sets.end(), tpcs) != sets.end(); }
+
+}  // namespace
+
 PartitionPool::PartitionPool(Context& context, const TpcMap& map, size_t budgetBytes)
     : map_(map), mostPartitions_(std::max<size_t>(1, budgetBytes / Partition::kSizeBytes)), maker_(context, map) {
   ready_.reserve(mostPartitions_ + 1);
@@ -37,10 +43,12 @@ bool PartitionPool::isReady(TpcSet tpcs) {
   return find(tpcs) != nullptr;
 }
 
+bool PartitionPool::isRefused(TpcSet tpcs) const { return isIn(refused_, tpcs) || isIn(lacking_, tpcs); }
+
 Partition& PartitionPool::exact(TpcSet tpcs) {
   while (find(tpcs) == nullptr) {
     if (!partitionable()) throw std::runtime_error("the driver cannot partition the GPU; CUDA 12.4 or newer can");
-    if (std::find(refused_.begin(), refused_.end(), tpcs) != refused_.end()) throw std::runtime_error(refusal_);
+    if (isRefused(tpcs)) throw std::runtime_error(refusal_);
     request(tpcs);
     maker_.await(made_);
     settleMade();
@@ -53,8 +61,7 @@ bool PartitionPool::inUse() const {
 }
 
 void PartitionPool::request(TpcSet tpcs) {
-  const auto has = [&](const std::vector<TpcSet>& sets) { return std::find(sets.begin(), sets.end(), tpcs) != sets.end(); };
-  if (!partitionable() || has(awaited_) || has(refused_)) return;
+  if (!partitionable() || isIn(awaited_, tpcs) || isRefused(tpcs)) return;
   awaited_.push_back(tpcs);
   maker_.request(tpcs);
 }
@@ -62,6 +69,8 @@ void PartitionPool::request(TpcSet tpcs) {
 void PartitionPool::collect() {
   maker_.collect(made_);
   if (!made_.empty()) settleMade();
+  const uint64_t destroyed = maker_.destroyed();
+  if (std::exchange(destroyedSeen_, destroyed) != destroyed) memoryFreed();
   dropExcess();
 }
 
@@ -69,7 +78,7 @@ void PartitionPool::settleMade() {
   for (PartitionMaker::Made& made : made_) {
     std::erase(awaited_, made.tpcs);
     if (made.partition == nullptr) {
-      refused_.push_back(made.tpcs);
+      (made.lackedMemory ? lacking_ : refused_).push_back(made.tpcs);
       refusal_ = made.refusal;
     } else {
       ready_.push_back({std::move(made.partition), ++uses_});
@@ -85,7 +94,7 @@ void PartitionPool::dropExcess() {
   while (ready_.size() - 1 > mostPartitions_ && !inUse()) {
     auto oldest = ready_.end();
     for (auto candidate = ready_.begin() + 1; candidate != ready_.end(); ++candidate) {
-      if (candidate->partition->inUse() || candidate->usedAt == uses_) continue;
+      if (candidate->partition->inUse() || candidate->partition->isKept() || candidate->usedAt == uses_) continue;
       if (oldest == ready_.end() || candidate->usedAt < oldest->usedAt) oldest = candidate;
     }
     if (oldest == ready_.end()) return;

@@ -27,10 +27,14 @@ class PartitionPool {
   Partition& nearest(TpcSet tpcs);
   // Whether `nearest` would give their own now. Hot path.
   bool isReady(TpcSet tpcs);
+  // Whether there is to be none of their own, or not before memory has come back.
+  bool isRefused(TpcSet tpcs) const;
   // Their own; waits until it is made. Throws std::runtime_error where the GPU cannot be partitioned, or the driver refuses.
   Partition& exact(TpcSet tpcs);
   Partition& whole() { return *ready_.front().partition; }
   bool partitionable() const { return map_.partitionable(); }
+  // Memory of the GPU has come back: sets for which there was too little are made when they are asked for again.
+  void memoryFreed() { lacking_.clear(); }
   // Whether streams of any partition are lent out.
   bool inUse() const;
   // Partitions made so far, but for the whole GPU.
@@ -51,9 +55,11 @@ class PartitionPool {
   const TpcMap& map_;
   size_t mostPartitions_;
   uint64_t uses_ = 0, madeSoFar_ = 0;
+  uint64_t destroyedSeen_ = 0;
   std::vector<Ready> ready_;      // the whole GPU first
   std::vector<TpcSet> awaited_;   // being made
   std::vector<TpcSet> refused_;   // the driver would not make them
+  std::vector<TpcSet> lacking_;   // likewise, for want of memory
   std::string refusal_;
   std::vector<PartitionMaker::Made> made_;  // scratch
   PartitionMaker maker_;  // last: its thread ends before what it fills

@@ -1,7 +1,5 @@
 #include "report_slots.h"
 
-#include <cstring>
-
 namespace missile::cuda {
 
 namespace {
@@ -27,7 +25,7 @@ ReportSlot ReportSlots::take() {
   if (idle_.empty()) addBlock();
   const ReportSlot slot = idle_.back();
   idle_.pop_back();
-  std::memset(slot.host, 0, sizeof *slot.host);
+  slot.clear();
   return slot;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "context.h"
+#include "device.h"
 #include "elastic.h"
 
 namespace missile::cuda {
@@ -19,6 +20,8 @@ struct ReportSlot {
   uint32_t kernelsDone() const { return read(host->kernelsDone); }
   uint32_t strayBlock() const { return read(host->strayBlock); }
   Farewell farewell(int tpc) const { return Farewell::of(read(host->left[tpc])); }
+  // Nobody writes it.
+  void clear() const { *host = {}; }
 
  private:
   // What was written before the word is seen after it.
@@ -30,8 +33,9 @@ struct ReportSlot {
 
 class ReportSlots {
  public:
-  // Launches in flight or not yet drained for which no memory must be pinned on the way.
-  static constexpr unsigned kSlotsAtOnce = 256;
+  // Launches in flight or not yet drained for which no memory must be pinned on the way: a tenant has one in flight, and those that it had
+  // before drain within some us.
+  static constexpr unsigned kSlotsAtOnce = 4 * kMaxTenants;
 
   explicit ReportSlots(const Context& context);
 

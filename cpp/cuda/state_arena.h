@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "context.h"
+#include "device.h"
 #include "elastic.h"
 
 namespace missile::cuda {
@@ -22,7 +23,9 @@ class StateArena {
 
   // Holds a few hundred launches a chunk.
   static constexpr size_t kChunkBytes = 256 << 10;
-  static constexpr unsigned kChunks = 4;
+  // A long launch keeps its chunk from being zeroed, and a tenant has one launch at a time: so many chunks always leave one to fill while
+  // others are zeroed. Fewer: device memory is taken while launches wait. 17 MiB in all.
+  static constexpr unsigned kChunks = kMaxTenants + 4;
 
   explicit StateArena(const Context& context);
   ~StateArena();

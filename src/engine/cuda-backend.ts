@@ -1,7 +1,7 @@
 /** A real GPU opened for a run: surveyed, its pool coloured, and watched. */
 import { colourPool, type Stage } from "../channels/index.ts";
 import { MissileError } from "../core/error.ts";
-import { type CudaGpu, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
+import { type ColourPool, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
 import type { BackendOptions, OpenedGpu, OpeningProgress } from "./backends.ts";
 import type { Health } from "./health.ts";
 import { surveyedGpu } from "./surveyed-gpu.ts";
@@ -10,7 +10,7 @@ import { surveyedGpu } from "./surveyed-gpu.ts";
 const HEALTH_MS = 1000;
 
 /** Finds the channels of the pool. Returns why it stays uncoloured, or null. */
-function colour(gpu: CudaGpu, poolMiB: number, progress: OpeningProgress): string | null {
+function colour(pool: ColourPool, poolMiB: number, progress: OpeningProgress): string | null {
   if (poolMiB === 0) return "there is no pool (--pool-mib 0)";
   let told = "";
   const hear = (stage: Stage, share: number): void => {
@@ -21,7 +21,7 @@ function colour(gpu: CudaGpu, poolMiB: number, progress: OpeningProgress): strin
     told = text;
   };
   try {
-    const map = colourPool(gpu.colourPool, poolMiB, hear);
+    const map = colourPool(pool, poolMiB, hear);
     return typeof map === "string" ? map : null;
   } finally {
     progress("");
@@ -31,7 +31,6 @@ function colour(gpu: CudaGpu, poolMiB: number, progress: OpeningProgress): strin
 function healthOf({ statistics, colours, ...now }: CudaHealth, poolMiB: number, why: string | null): Health {
   const { decisions, launches, evictions, partitionsMade, fallbackLaunches } = statistics;
   const { partitions, bePartitions, migratedBytes } = colours;
-  const lost = partitions === 0 ? "its map was lost when the GPU was rebuilt" : null;
   return {
     decisions,
     launches,
@@ -40,7 +39,7 @@ function healthOf({ statistics, colours, ...now }: CudaHealth, poolMiB: number, 
     maskedLaunches: fallbackLaunches,
     memory: {
       poolMiB,
-      uncolouredWhy: why ?? lost,
+      uncolouredWhy: why,
       partitions,
       bePartitions,
       migratedBytes,
@@ -63,8 +62,11 @@ export function openCuda(
       driverProblem === "" ? `there are ${gpus.length} (see missile-console doctor)` : driverProblem;
     throw new MissileError(`there is no GPU ${ordinal}: ${why}`, "noSuchGpu");
   }
-  const device = openCudaGpu({ spec: surveyedGpu(facts).spec, ordinal, poolMiB, doorbell });
-  const why = colour(device, poolMiB, progress);
+  let why: string | null = null;
+  const prepare = (pool: ColourPool): void => {
+    why = colour(pool, poolMiB, progress);
+  };
+  const device = openCudaGpu({ spec: surveyedGpu(facts).spec, ordinal, poolMiB, doorbell, prepare });
   let known: Health | null = null;
   let askedMs = Number.NEGATIVE_INFINITY;
   const health = (): Health | null => {

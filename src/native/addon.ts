@@ -82,6 +82,8 @@ export interface NativeCudaGpu extends NativeDevice, ColourPool {
   /** What went wrong, for each deviceFailed event once. */
   takeFailure(): string;
   rebuild(): void;
+  /** The process that has the GPU's context; -1 after it has died. */
+  hostPid(): number;
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The real GPU of cpp/cuda behind the Device port. */
+/** The real GPU of cpp/cuda behind the Device port. Its context lives in a process of its own, the GPU host, which a restore replaces. */
 import type { Device } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { TenantId } from "../core/ids.ts";
@@ -28,6 +28,8 @@ export interface CudaGpuOptions {
   readonly poolMiB: number;
   /** Its first word is not 0 while somebody has something for the engine: poll then returns at once. */
   readonly doorbell: Int32Array;
+  /** Called with the pool whenever it is new and nothing runs: once opened, and at the end of each restore. */
+  readonly prepare?: (pool: ColourPool) => void;
 }
 
 /** A Device that also tells what only a real GPU has to tell. */
@@ -40,6 +42,8 @@ export interface CudaGpu extends Device {
   misdirect(tenant: TenantId): void;
   /** Its pool; a GPU that was opened without one has none to probe. */
   readonly colourPool: ColourPool;
+  /** The process that has its context; -1 after that has died. */
+  readonly hostPid: number;
 }
 
 function unusable(cause: unknown): MissileError {
@@ -50,7 +54,9 @@ function unusable(cause: unknown): MissileError {
 }
 
 class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
-  constructor({ spec, ordinal, poolMiB, doorbell }: CudaGpuOptions) {
+  private readonly prepare: (pool: ColourPool) => void;
+
+  constructor({ spec, ordinal, poolMiB, doorbell, prepare = () => {} }: CudaGpuOptions) {
     const { CudaGpu: Native } = loadAddon();
     const options = {
       spec: specNumbers(spec),
@@ -66,6 +72,13 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
         throw unusable(cause);
       }
     });
+    this.prepare = prepare;
+    try {
+      prepare(this.native);
+    } catch (cause) {
+      this.native.close();
+      throw cause instanceof MissileError ? cause : unusable(cause);
+    }
   }
 
   statistics(): CudaStatistics {
@@ -84,6 +97,10 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
     return this.native;
   }
 
+  get hostPid(): number {
+    return this.native.hostPid();
+  }
+
   presentNs(): number {
     return this.native.presentNs();
   }
@@ -91,10 +108,11 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
   restore(): void {
     try {
       this.native.rebuild();
+      this.prepare(this.native);
     } catch (cause) {
       const why = (cause as Error).message;
       throw new MissileError(
-        `the driver lets this process not use the GPU again (${why}): quit and start anew`,
+        `the GPU cannot be rebuilt: ${why} (see missile-console doctor, then try again)`,
         "gpuLost",
       );
     }

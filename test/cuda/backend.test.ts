@@ -21,19 +21,22 @@ writeFileSync(
 `,
 );
 const SMS = 16;
-/** A copy to the GPU that fails some time after the run has begun; the error stays until the context is made anew. */
-const FAILING = { SMS, FAIL: "cuMemcpyHtoDAsync:30=700" };
+/** A kernel that faults some time after the run has begun: the driver refuses the process that launched it from then on. */
+const FAILING = { SMS, FAULT: "demand:4000" };
 const CUDA = ["--backend", "cuda", "--pool-mib", "0"];
 
+const journalPath = join(directory, "session.journal");
+
 /**
- * Tries what is refused, waits until the GPU has failed, has it rebuilt and waits until requests are completed again; says what it saw as JSON. A
- * program of its own, since the driver is found when a process starts.
+ * Tries what is refused, waits until the GPU has failed, has it rebuilt, by a host for which no fault is planned, and waits until requests are
+ * completed again; says what it saw as JSON. A program of its own, since the driver is found when a process starts.
  */
 const SESSION = `
 import { openWorkerSession } from ${JSON.stringify(built("engine/worker-session.js"))};
 import { loadMix } from ${JSON.stringify(built("presets/index.js"))};
 const backend = { backend: "cuda", ordinal: 0, poolMiB: 0 };
-const session = await openWorkerSession(loadMix(${JSON.stringify(mixPath)}), { backend });
+const journalPath = ${JSON.stringify(journalPath)};
+const session = await openWorkerSession(loadMix(${JSON.stringify(mixPath)}), { backend, journalPath });
 const until = (condition) => new Promise((resolve) => {
   const stop = session.subscribe(() => {
     if (!condition(session.view().snapshot)) return;
@@ -49,6 +52,7 @@ for (const act of [{ kind: "setPaused", paused: true }, { kind: "setSpeed", fact
 await until(({ failure }) => failure !== null);
 const failed = session.view().snapshot;
 const before = completed();
+delete process.env.FAKE_CUDA_FAULT;
 const restored = await refusalOf({ kind: "restoreDevice" });
 await until(({ failure }) => failure === null && completed() > before + 1);
 // Looked up now and then: the last time may have been before the first launch.
@@ -116,7 +120,11 @@ describeWithKernels("a session on a real GPU", () => {
     const env = fakeEnvironment(FAILING);
     const program = join(directory, "session.mjs");
     writeFileSync(program, SESSION);
-    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
+    const { stdout, stderr } = spawnSync(process.execPath, [program], {
+      encoding: "utf8",
+      env,
+      timeout: 100_000,
+    });
     expect(stderr).toBe("");
     const said = JSON.parse(stdout);
     expect(said.refused).toEqual(["realTime", "realTime", "realTime", "deviceWorks"]);
@@ -136,5 +144,6 @@ describeWithKernels("a session on a real GPU", () => {
     });
     const { decisions } = said.view.health;
     expect(decisions.p50Ns).toBeLessThanOrEqual(decisions.p99Ns);
+    expect(replay(journalPath)).toMatchObject({ difference: null });
   });
 });

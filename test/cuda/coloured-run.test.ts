@@ -25,6 +25,10 @@ describeWithKernels("a coloured pool", () => {
       spec: { ...loadGpu("h200"), sms: SMS, channels: CHANNELS },
       ordinal: 0,
       poolMiB: POOL_MIB,
+      prepare: (fresh) => {
+        expect(fresh.colourFacts().partitions).toBe(0);
+        expect(colourPool(fresh, POOL_MIB, () => {})).toMatchObject({ lostBlocks: 0 });
+      },
       doorbell: new Int32Array(new SharedArrayBuffer(4)),
     });
     const pool = gpu.colourPool;
@@ -37,8 +41,6 @@ describeWithKernels("a coloured pool", () => {
       expect(pool.colourFacts()).toSatisfy(isSo);
       return pool.colourFacts();
     };
-    expect(pool.colourFacts().partitions).toBe(0);
-    expect(colourPool(pool, POOL_MIB, () => {})).toMatchObject({ lostBlocks: 0 });
     expect(pool.colourFacts().partitions).toBe(12);
 
     const be = asTenantId(1);
@@ -68,6 +70,11 @@ describeWithKernels("a coloured pool", () => {
     gpu.commands.place(be, narrow);
     const least = until(({ migratedBytes }) => migratedBytes > 0);
     expect(least.bePartitions).toBe(2);
+
+    gpu.restore();
+    expect(pool.colourFacts()).toMatchObject({ partitions: 12, migratedBytes: 0 });
+    gpu.commands.place(be, narrow);
+    until(({ beFreeBlocks, beBlocks }) => beFreeBlocks < beBlocks);
 
     gpu.commands.release(be);
     until(({ beFreeBlocks, beBlocks }) => beFreeBlocks === beBlocks);

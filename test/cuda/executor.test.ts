@@ -94,6 +94,14 @@ describe("the executor's parts", () => {
   });
 });
 
+describe("a fault", () => {
+  it("can be blamed on whoever had kernels that were not done", () => {
+    const program = buildNative("blame_check", join(import.meta.dirname, "native", "blame_check.cc"));
+    const { status, stderr } = spawnSync(program, { encoding: "utf8", env: fakeEnvironment({ SMS }) });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+});
+
 describeWithKernels("the executor", () => {
   beforeAll(() => {
     gpu = open();
@@ -296,7 +304,11 @@ describeWithKernels("a GPU that fails", () => {
   });
 
   it.each(["cuLaunchKernel", "cuMemcpyHtoDAsync"])("is told with the name of the call: %s", (call) => {
+    // Of what is executing then, all is this tenant's.
+    fake.setBlockNs(5e6);
     fake.failCall(call, 1, ILLEGAL_ADDRESS);
+    // Still there when the copy begins.
+    fake.setBlockNs(1e6);
     launch(everything);
     gpu.commands.copy({ id: asCopyId(1), tenant, direction: "h2d" }, 0, 4096);
     expect(until("deviceFailed")).toMatchObject({ code: `${call}: CUDA_ERROR_ILLEGAL_ADDRESS`, tenant });

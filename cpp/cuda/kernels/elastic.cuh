@@ -48,7 +48,7 @@ __device__ inline void addDone(const KernelLaunch& launch, uint32_t blocks) {
   fenceHost();
   storeHost(&launch.report->kernelsDone, launch.kernel + 1);
   fenceHost();
-  addRelaxed(&progress->done, 1u);
+  addRelaxed(&progress->done, launch.repeats ? 0u - launch.blocks : 1u);
 }
 
 __device__ inline void addBusyTime(const KernelLaunch& launch, uint32_t sm, unsigned long long sinceNs) {

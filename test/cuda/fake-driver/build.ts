@@ -120,7 +120,7 @@ export function buildFakeDriver({ greenContexts }: FakeDriver = { greenContexts:
 
 /** What the addon was built of, but for what knows Node.js and the kernels. Throws if cpp/ has changed since. */
 function addonObjects(): string[] {
-  const built = join(packageRoot, "build", "Release", "obj.target", "missile", "cpp", "cuda");
+  const built = join(packageRoot, "build", "Release", "obj.target", "missile_cuda", "cpp", "cuda");
   const objects = sourcesUnder(built, /\.o$/);
   const builtMs = Math.min(...objects.map((object) => statSync(object).mtimeMs));
   const changed = sourcesUnder(cpp).find((source) => statSync(source).mtimeMs > builtMs);
@@ -138,21 +138,4 @@ export function buildNative(name: string, source: string): string {
     gpp(...sources, parts, "-o", join(scratch, name), "-ldl");
   });
   return join(folder, name);
-}
-
-/** Node.js's headers, where node-gyp found them for the addon. */
-function nodeHeaders(): string {
-  const config = readFileSync(join(packageRoot, "build", "config.gypi"), "utf8");
-  const nodedir = /"nodedir": "([^"]+)"/.exec(config)?.[1] ?? "/usr";
-  return join(nodedir, "include", "node");
-}
-
-/** The addon of handle.cc. */
-export function buildHandle(): string {
-  const source = join(here, "handle.cc");
-  const inputs = [source, join(here, "driver", "fake.h"), join(here, "build.ts")];
-  const folder = cached("handle", hashOf(inputs), (scratch) =>
-    gpp("-shared", "-fPIC", `-I${nodeHeaders()}`, source, "-o", join(scratch, "handle.node"), "-ldl"),
-  );
-  return join(folder, "handle.node");
 }

@@ -37,9 +37,10 @@ bool isWritten(const Memory& memory, const DemandArguments& arguments) {
 // One kernel of an executable, in one variant, on memory of its own.
 bool runs(Gpu& gpu, const Executable& executable, size_t index, bool elastic, bool coloured) {
   const ExecutableKernel& kernel = executable.kernels[index];
-  const Memory parameters(executable.storages[kParameters].sizeBytes, coloured);
-  const Memory even(executable.storages[kEvenActivations].sizeBytes, coloured);
-  const Memory odd(executable.storages[kOddActivations].sizeBytes, coloured);
+  const Layout layout = coloured ? Layout::scattered : Layout::linear;
+  const Memory parameters(executable.storages[kParameters].sizeBytes, layout);
+  const Memory even(executable.storages[kEvenActivations].sizeBytes, layout);
+  const Memory odd(executable.storages[kOddActivations].sizeBytes, layout);
   DemandArguments arguments;
   std::memcpy(&arguments, kernel.arguments.data(), sizeof arguments);
   const auto view = [&](const ExecutableKernel::ViewAt& at) {

@@ -73,7 +73,7 @@ class Chain {
       : gpu_(gpu), flight_(flight), random_(random), blocks_(blocks), coloured_(coloured), totals_(totals) {
     for (uint32_t count : blocks) {
       const size_t granules = (size_t{count} * kThreads * sizeof(uint32_t) + kColourBlockBytes - 1) / kColourBlockBytes;
-      counts_.push_back(std::make_unique<Memory>(granules * kColourBlockBytes, coloured, count));
+      counts_.push_back(std::make_unique<Memory>(granules * kColourBlockBytes, coloured ? Layout::scattered : Layout::linear, count));
     }
   }
 

@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
   good = rig::exactlyOnce(gpu, small) && good;
   if (!small) {
     good = rig::evictionLatency(gpu) && good;
+    rig::priorityStreams(gpu);
     rig::overheadOfElastic(gpu);
     rig::overheadOfColours(gpu);
   }

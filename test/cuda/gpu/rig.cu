@@ -29,19 +29,26 @@ Tpcs Gpu::all() const {
   return all;
 }
 
-Memory::Memory(size_t sizeBytes, bool coloured, uint64_t seed)
+Memory::Memory(size_t sizeBytes, Layout layout, uint64_t seed)
     : blocks_(sizeBytes / kColourBlockBytes),
-      bytes_(coloured ? sizeBytes / kColourBlockBytes * 3 / 2 * kColourBlockBytes + kColourBlockBytes : sizeBytes),
+      bytes_(layout == Layout::linear ? sizeBytes : sizeBytes / kColourBlockBytes * 3 / 2 * kColourBlockBytes + kColourBlockBytes),
       table_(std::max<size_t>(1, blocks_.size())) {
-  std::iota(blocks_.begin(), blocks_.end(), 0u);
-  if (coloured) {
+  std::mt19937_64 random(seed);
+  if (layout == Layout::scattered) {
     std::vector<uint32_t> pool(blocks_.size() * 3 / 2 + 1);
     std::iota(pool.begin(), pool.end(), 0u);
-    std::shuffle(pool.begin(), pool.end(), std::mt19937_64(seed));
+    std::shuffle(pool.begin(), pool.end(), random);
     std::copy_n(pool.begin(), blocks_.size(), blocks_.begin());
+  } else {
+    // Of 24 partitions BE has the least, 1: with what straddles that is 2 of 24 blocks that LS does not get.
+    uint32_t next = 0;
+    for (uint32_t& block : blocks_) {
+      if (layout == Layout::withGaps && random() % 12 == 0) next++;
+      block = next++;
+    }
   }
   CHECK(cudaMemcpy(table_.data(), blocks_.data(), blocks_.size() * sizeof(uint32_t), cudaMemcpyHostToDevice));
-  view_ = {bytes_.data(), coloured ? table_.data() : nullptr, sizeBytes};
+  view_ = {bytes_.data(), layout == Layout::linear ? nullptr : table_.data(), sizeBytes};
 }
 
 std::vector<uint32_t> Memory::read() const {

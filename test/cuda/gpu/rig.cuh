@@ -107,10 +107,11 @@ class Gpu {
   Buffer<uint8_t> tpcOfSm_{kMostSms};
 };
 
-// Memory in whole granules, linear or scattered over a pool half as large again.
+// Memory in whole granules: linear; scattered over a pool half as large again; or as a pool hands it out, in order with gaps.
+enum class Layout { linear, scattered, withGaps };
 class Memory {
  public:
-  Memory(size_t sizeBytes, bool coloured, uint64_t seed = 1);
+  Memory(size_t sizeBytes, Layout layout, uint64_t seed = 1);
   MemoryView view() const { return view_; }
   // The bytes in the order in which kernels see them.
   std::vector<uint32_t> read() const;
@@ -162,6 +163,7 @@ bool demandWrites(Gpu& gpu, bool small);
 void overheadOfElastic(Gpu& gpu);
 void overheadOfColours(Gpu& gpu);
 bool evictionLatency(Gpu& gpu);
+void priorityStreams(Gpu& gpu);
 
 }  // namespace rig
 

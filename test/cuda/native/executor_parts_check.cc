@@ -6,7 +6,9 @@
 
 #include "cuda/channel_ledger.h"
 #include "cuda/doorbell.h"
+#include "cuda/host_protocol.h"
 #include "cuda/latency_histogram.h"
+#include "cuda/shared_memory.h"
 #include "cuda/spsc_ring.h"
 #include "expect.h"
 
@@ -79,10 +81,51 @@ void ledgerCountsBlocksThatAreDone() {
   EXPECT(bytes[5] == 0);
 }
 
+template <typename Call>
+bool throwsLogicError(Call call) {
+  try {
+    call();
+    return false;
+  } catch (const std::logic_error&) {
+    return true;
+  }
+}
+
+void requestsArriveAsTheyWereMade() {
+  const LoadRequest made{7, {kernelOf(10, 1000), kernelOf(20, 4000)}, {1, 2, 3, 4}, {{5, 6, 0, 0.5, 0.25}}};
+  HostMessage message{kindOf<LoadRequest>(), packed(made)};
+  const AnyRequest arrived = unpackedRequest(message);
+  const auto& load = std::get<LoadRequest>(arrived);
+  EXPECT(load.tenant == 7 && load.kernels.size() == 2 && load.kernels[1].grid == 20 && load.sizes.residentBytes == 4);
+  EXPECT(load.profiles.size() == 1 && load.profiles[0].memoryShare == 0.25);
+  message.bytes.pop_back();
+  EXPECT(throwsLogicError([&] { unpackedRequest(message); }));
+  EXPECT(throwsLogicError([] { unpackedRequest({std::variant_size_v<AnyRequest>, {}}); }));
+}
+
+void bothSidesSeeSharedMemory() {
+  SharedMemory made(4096);
+  SharedMemory mapped(File(dup(made.file().number())), 4096);
+  auto* const written = static_cast<int*>(made.address());
+  const auto* const seen = static_cast<const int*>(mapped.address());
+  EXPECT(*seen == 0);
+  *written = 5;
+  EXPECT(*seen == 5);
+  bool isRefused = false;
+  try {
+    SharedMemory(File(dup(made.file().number())), 8192);
+  } catch (const std::runtime_error&) {
+    isRefused = true;
+  }
+  EXPECT(isRefused);
+}
+
 }  // namespace
 
 int main() {
   quantilesAreWithinABucket();
   ringAndBellLoseNothing();
   ledgerCountsBlocksThatAreDone();
+  requestsArriveAsTheyWereMade();
+  bothSidesSeeSharedMemory();
 }

@@ -93,7 +93,12 @@ class Drive final : public EventSink {
         launcher_(context_, map_, partitions_, table(), [this](int tenant) -> Network& { return tenants_[tenant].network(); }) {
     pool_.setColours(colours());
     for (Tenant& tenant : tenants_) {
-      tenant.tally = std::make_unique<TallyNetwork>(context_, &pool_, dice_, options_.mostBlocks, options_.spinCycles);
+      const auto steps = anySteps(dice_, TallyNetwork::kMostKernels, options_.mostBlocks);
+      tenant.tally = std::make_unique<TallyNetwork>(context_, &pool_, steps, options_.spinCycles);
+      Network& network = tenant.network();
+      // Fed some kernels ahead, or few and too long for a graph.
+      const uint32_t longestNs = dice_.oneIn(2) ? 60'000 : 200'000;
+      for (size_t i = 0; i < network.size(); i++) network.setAloneNs(i, dice_.below(longestNs));
     }
   }
 
@@ -170,11 +175,7 @@ class Drive final : public EventSink {
   }
 
   void tendMemory() {
-    for (int id = 0; id < kTenants; id++) {
-      Network& network = tenants_[id].network();
-      TenantMemory& memory = network.memory();
-      memory.turn(memory.wantsToMove() && !launcher_.usesColoured(id) && !network.keepsColoured());
-    }
+    for (int id = 0; id < kTenants; id++) launcher_.tendMemory(id);
   }
 
   bool isOver() const {

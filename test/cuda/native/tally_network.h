@@ -36,37 +36,59 @@ class Dice {
   std::mt19937_64 random_;
 };
 
+enum TallyStorage : uint32_t { kTallyCounts, kTallyGiven, kTallyResult, kTallyScratch };
+constexpr uint32_t kTallyScratches = 3;
+
+// One kernel: reads what the last kernel that wrote storage `from` wrote, or what the host gives, and hands it on.
+struct TallyStep {
+  uint32_t from, to, blocks;
+};
+
+// Sometimes from further back; sometimes in place. The last one writes the result.
+inline std::vector<TallyStep> anySteps(Dice& dice, uint32_t mostKernels, uint32_t mostBlocks) {
+  std::vector<TallyStep> steps;
+  std::map<uint32_t, uint32_t> blocksOf;  // by storage, of what was written there last
+  uint32_t last = kTallyGiven;
+  const uint32_t kernels = 1 + dice.below(mostKernels);
+  for (uint32_t i = 0; i < kernels; i++) {
+    const bool reachesBack = !blocksOf.empty() && dice.oneIn(5);
+    const uint32_t from = reachesBack ? std::next(blocksOf.begin(), dice.below(static_cast<uint32_t>(blocksOf.size())))->first : last;
+    const bool isInPlace = i > 0 && i + 1 < kernels && dice.oneIn(4);
+    const uint32_t spare = kTallyScratch + kTallyScratches - 1, other = kTallyScratch + dice.below(kTallyScratches - 1);
+    const uint32_t to = isInPlace ? from : other != from ? other : spare;
+    const uint32_t blocks = 1 + dice.below(dice.oneIn(3) ? 4 : mostBlocks);
+    last = i + 1 == kernels ? uint32_t{kTallyResult} : to;
+    steps.push_back({from, last, isInPlace ? blocksOf[from] : blocks});
+    blocksOf[last] = steps.back().blocks;
+  }
+  return steps;
+}
+
 // Kernel 0 reads a number that the host gives, each of the others reads one that a kernel before it has written, and adds 1. Numbers
 // that are given rise, so that whoever reads what is left of an earlier inference makes the result too small.
 class TallyNetwork {
  public:
-  TallyNetwork(Context& context, ColourPool* pool, Dice& dice, uint32_t mostBlocks, uint32_t spinCycles) : driver_(context.driver()) {
-    const uint32_t kernels = 1 + dice.below(kMostKernels);
+  static constexpr uint32_t kMostKernels = 24;
+
+  TallyNetwork(Context& context, ColourPool* pool, const std::vector<TallyStep>& steps, uint32_t spinCycles = 0)
+      : driver_(context.driver()) {
     uint64_t countsBytes = 0, scratchBytes = kColourBlockBytes;
-    Executable made{.storages = {}, .kernels = {}, .parameterStorage = kGiven, .inputStorage = kGiven, .outputStorage = kResult};
-    Written last{kGiven, kGivenWords * sizeof(uint32_t), 0};
-    std::map<uint32_t, Written> written;  // by storage
-    for (uint32_t i = 0; i < kernels; i++) {
-      // Sometimes from further back; sometimes in place.
-      const bool reachesBack = !written.empty() && dice.oneIn(5);
-      const Written from = reachesBack ? std::next(written.begin(), dice.below(static_cast<uint32_t>(written.size())))->second : last;
-      const bool isInPlace = i > 0 && i + 1 < kernels && dice.oneIn(4);
-      const uint32_t other = kScratch + dice.below(kScratches - 1);
-      const uint32_t to = i + 1 == kernels ? kResult : isInPlace || other != from.storage ? other : kScratch + kScratches - 1;
-      const uint32_t blocks = 1 + dice.below(dice.oneIn(3) ? 4 : mostBlocks);
-      last = {isInPlace ? from.storage : to, isInPlace ? from.bytes : uint64_t{blocks} * kThreads * sizeof(uint32_t), from.depth + 1};
-      written[last.storage] = last;
-      made.kernels.push_back(kernel(from, last, countsBytes, spinCycles));
-      countsBytes += last.bytes;
-      scratchBytes = std::max(scratchBytes, last.bytes);
+    Executable made{.storages = {}, .kernels = {}, .parameterStorage = kTallyGiven, .inputStorage = kTallyGiven, .outputStorage = kTallyResult};
+    std::map<uint32_t, Written> written{{kTallyGiven, {kGivenWords * sizeof(uint32_t), 0}}};  // by storage
+    for (const TallyStep& step : steps) {
+      const Written from = written.at(step.from), to{uint64_t{step.blocks} * kThreads * sizeof(uint32_t), from.depth + 1};
+      made.kernels.push_back(kernel(step, from.bytes, countsBytes, spinCycles));
+      written[step.to] = to;
+      countsBytes += to.bytes;
+      scratchBytes = std::max(scratchBytes, to.bytes);
     }
-    depth_ = last.depth;
+    const Written result = written.at(kTallyResult);
+    depth_ = result.depth;
     counts_.resize(countsBytes / sizeof(uint32_t));
-    result_.resize(last.bytes / sizeof(uint32_t));
-    made.storages = {{countsBytes, false}, {kGivenWords * sizeof(uint32_t), true}, {last.bytes, false}};
-    for (uint32_t i = 0; i < kScratches; i++) made.storages.push_back({scratchBytes, true});
+    result_.resize(result.bytes / sizeof(uint32_t));
+    made.storages = {{countsBytes, false}, {kGivenWords * sizeof(uint32_t), true}, {result.bytes, false}};
+    for (uint32_t i = 0; i < kTallyScratches; i++) made.storages.push_back({scratchBytes, true});
     network_ = std::make_unique<Network>(context, made, std::make_unique<TenantMemory>(context, made.storages, pool));
-    for (uint32_t i = 0; i < kernels; i++) network_->setAloneNs(i, dice.below(60'000));
   }
 
   Network& network() { return *network_; }
@@ -76,18 +98,18 @@ class TallyNetwork {
     given_ += kMostKernels + 1;
     const std::vector<uint32_t> words(kGivenWords, given_);
     const uint64_t sizeBytes = words.size() * sizeof(uint32_t);
-    driver_.cuMemcpyHtoD(memory().linear(kGiven), static_cast<const void*>(words.data()), sizeBytes);
+    driver_.cuMemcpyHtoD(memory().linear(kTallyGiven), static_cast<const void*>(words.data()), sizeBytes);
     driver_.cuStreamSynchronize(static_cast<CUstream>(nullptr));
-    memory().wrote(kGiven, 0, sizeBytes);
+    memory().wrote(kTallyGiven, 0, sizeBytes);
   }
 
   // Whether each block was done so often, and all that the last inference handed on has arrived.
   bool hasCounted(uint32_t times) {
-    fetch(kCounts, counts_);
+    fetch(kTallyCounts, counts_);
     return std::all_of(counts_.begin(), counts_.end(), [&](uint32_t count) { return count == times; });
   }
   bool hasHandedOn() {
-    fetch(kResult, result_);
+    fetch(kTallyResult, result_);
     return std::all_of(result_.begin(), result_.end(), [&](uint32_t word) { return word == given_ + depth_; });
   }
 
@@ -96,29 +118,33 @@ class TallyNetwork {
     for (size_t i = 0; i < network_->size(); i++) coloured += network_->kernel(i).coloured ? 1 : 0;
     return coloured > 0 && coloured < network_->size();
   }
-  bool wantsColoured() { return memory().offersColoured(kScratch); }
+  // Blocks done so far, however often.
+  size_t countedBlocks() {
+    fetch(kTallyCounts, counts_);
+    return static_cast<size_t>(std::count_if(counts_.begin(), counts_.end(), [](uint32_t count) { return count > 0; })) / kThreads;
+  }
+  bool wantsColoured() { return memory().offersColoured(kTallyScratch); }
 
  private:
-  enum : uint32_t { kCounts, kGiven, kResult, kScratch };
-  static constexpr uint32_t kScratches = 3, kThreads = 64, kMostKernels = 24, kGivenWords = 1024;
+  static constexpr uint32_t kThreads = 64, kGivenWords = 1024;
 
   // What lies in a storage, and after how many kernels it came there.
   struct Written {
-    uint32_t storage;
     uint64_t bytes;
     uint32_t depth;
   };
 
-  static ExecutableKernel kernel(const Written& from, const Written& to, uint64_t firstCount, uint32_t spinCycles) {
+  static ExecutableKernel kernel(const TallyStep& step, uint64_t fromBytes, uint64_t firstCount, uint32_t spinCycles) {
     const TallyArguments arguments{.counts = {}, .spinCycles = spinCycles};
+    const uint64_t toBytes = uint64_t{step.blocks} * kThreads * sizeof(uint32_t);
     ExecutableKernel made{.function = "tally",
-                          .blocks = static_cast<uint32_t>(to.bytes / sizeof(uint32_t) / kThreads),
+                          .blocks = step.blocks,
                           .threads = kThreads,
                           .sharedBytes = 0,
                           .arguments = std::vector<std::byte>(sizeof arguments),
-                          .views = {{offsetof(TallyArguments, counts), kCounts, firstCount, to.bytes, true},
-                                    {offsetof(TallyArguments, from), from.storage, 0, from.bytes, false},
-                                    {offsetof(TallyArguments, to), to.storage, 0, to.bytes, true}}};
+                          .views = {{offsetof(TallyArguments, counts), kTallyCounts, firstCount, toBytes, true},
+                                    {offsetof(TallyArguments, from), step.from, 0, fromBytes, false},
+                                    {offsetof(TallyArguments, to), step.to, 0, toBytes, true}}};
     std::memcpy(made.arguments.data(), &arguments, sizeof arguments);
     return made;
   }

@@ -114,6 +114,7 @@ CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice) {
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice) {
   return entry("cuDevicePrimaryCtxRetain", Needs::initialised, [&](Gpu& gpu, auto&) {
+    if (gpu.lost() != CUDA_SUCCESS) return gpu.lost();
     *context = gpu.retain();
     return CUDA_SUCCESS;
   });
@@ -122,13 +123,6 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice) {
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice) {
   return entry("cuDevicePrimaryCtxRelease", Needs::initialised, [](Gpu& gpu, auto& lock) {
     return gpu.release(lock) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_CONTEXT;
-  });
-}
-
-CUresult cuDevicePrimaryCtxReset_v2(CUdevice) {
-  return entry("cuDevicePrimaryCtxReset", Needs::initialised, [](Gpu& gpu, auto& lock) {
-    gpu.reset(lock);
-    return CUDA_SUCCESS;
   });
 }
 

@@ -39,13 +39,20 @@ CUresult launch(Gpu& gpu, CUfunction function, Shape shape, CUstream handle, voi
     const auto* first = static_cast<const std::byte*>(*parameters++);
     values.emplace_back(first, first + bytes);
   }
-  const Mishap mishap = gpu.faults.onLaunch(twin->name);
-  stream->add([&gpu, stream = stream.get(), twin, shape, values, mishap] {
-    auto grid = std::make_unique<Grid>(Grid{twin, values, shape.ctas, shape.threads, stream->sms, stream->priority, mishap,
-                                            [stream = stream->shared_from_this()] { stream->finish(); }});
-    gpu.sms.submit(std::move(grid));
-    return false;
-  });
+  const auto put = [&gpu, twin, shape, values = std::move(values)](Stream& to) {
+    const Mishap mishap = gpu.faults.onLaunch(twin->name);
+    to.add([&gpu, stream = &to, twin, shape, values, mishap] {
+      auto grid = std::make_unique<Grid>(Grid{twin, values, shape.ctas, shape.threads, stream->sms, stream->priority, mishap,
+                                              [stream = stream->shared_from_this()] { stream->finish(); }});
+      gpu.sms.submit(std::move(grid));
+      return false;
+    });
+  };
+  if (stream->capture != nullptr) {
+    stream->capture->kernels.push_back(put);
+  } else {
+    put(*stream);
+  }
   return CUDA_SUCCESS;
 }
 

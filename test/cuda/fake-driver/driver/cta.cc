@@ -34,7 +34,19 @@ void Cta::work(uint64_t ns) const {
   }
 }
 
-void Cta::workOneBlock() const { work(Gpu::get().settings.blockNs.load(std::memory_order_relaxed)); }
+void Cta::stayWhileHeld() const {
+  if (mishap != Mishap::hold) return;
+  Sms& sms = Gpu::get().sms;
+  sms.held++;
+  while (sms.isHolding && !sms.isKilling) std::this_thread::sleep_for(kPause);
+  sms.held--;
+  dieIfKilled();
+}
+
+void Cta::workOneBlock() const {
+  stayWhileHeld();
+  work(Gpu::get().settings.blockNs.load(std::memory_order_relaxed));
+}
 
 void Cta::mustHold(const void* address, size_t bytes) const {
   if (!Gpu::get().memory.holds(reinterpret_cast<Address>(address), bytes)) throw DeviceFault{CUDA_ERROR_ILLEGAL_ADDRESS};

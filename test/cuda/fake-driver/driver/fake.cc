@@ -55,6 +55,21 @@ void fakeStrayKernel(const char* prefix, unsigned nth) {
   ask([&](Gpu& gpu) { gpu.faults.failLaunch(prefix, nth, missile::fake::Mishap::stray); });
 }
 
+void fakeHoldKernel(const char* prefix, unsigned nth) {
+  ask([&](Gpu& gpu) {
+    gpu.sms.isHolding = true;
+    gpu.faults.failLaunch(prefix, nth, missile::fake::Mishap::hold);
+  });
+}
+
+size_t fakeHeld() {
+  return ask([](Gpu& gpu) { return gpu.sms.held.load(); });
+}
+
+void fakeLetGo() {
+  ask([](Gpu& gpu) { gpu.sms.isHolding = false; });
+}
+
 void fakeSetBlockNs(uint64_t blockNs) {
   ask([&](Gpu& gpu) { gpu.settings.blockNs = blockNs; });
 }

@@ -24,6 +24,11 @@ void fakeFailCall(const char* call, unsigned nth, int error);
 void fakeFaultKernel(const char* prefix, unsigned nth);
 // Likewise, but it tells of a logical block that strayed, and harms nobody.
 void fakeStrayKernel(const char* prefix, unsigned nth);
+// Thread blocks of the nth launch from now on of a kernel whose name begins with `prefix` stay where they are, tenants' kernels within
+// their first logical block, until fakeLetGo; how many thread blocks are held now.
+void fakeHoldKernel(const char* prefix, unsigned nth);
+size_t fakeHeld();
+void fakeLetGo();
 // Time that each logical block of the kernels takes.
 void fakeSetBlockNs(uint64_t blockNs);
 }

@@ -1,5 +1,7 @@
 #include "gpu.h"
 
+#include "door.h"
+
 namespace missile::fake {
 
 Gpu& Gpu::get() {
@@ -8,6 +10,7 @@ Gpu& Gpu::get() {
 }
 
 Gpu::Gpu() : faults(settings), memory(settings), sms(settings, mutex) {
+  openDoor();
   sms.onFault = [this](CUresult error) { lose(error); };
   sms.onIdle = [this] { changed_.notify_all(); };
   for (auto& engine : engines_) engine = std::make_unique<CopyEngine>(settings, mutex, [this] { changed_.notify_all(); });
@@ -63,11 +66,12 @@ void Gpu::reset(std::unique_lock<std::mutex>& lock) {
   streams.clear();
   events.clear();
   greenContexts.clear();
+  graphs.clear();
+  executableGraphs.clear();
   libraries.clear();
   modules.clear();
   memory.clear();
   sms.isKilling = false;
-  lost_ = CUDA_SUCCESS;
 }
 
 void Gpu::lose(CUresult error) {

@@ -66,6 +66,8 @@ class Gpu {
   Handles<cuda::CUstream, Stream> streams;
   Handles<cuda::CUevent, Event> events;
   Handles<cuda::CUgreenCtx, GreenContext> greenContexts;
+  Handles<cuda::CUgraph, Graph> graphs;
+  Handles<cuda::CUgraphExec, Graph> executableGraphs;
   Handles<cuda::CUlibrary, Image> libraries;
   Handles<cuda::CUmodule, Image> modules;
   bool isInitialised = false;
@@ -77,13 +79,16 @@ class Gpu {
 
   // What a call is to answer before it does anything.
   CUresult refusal(const char* call, Needs needs);
-  // Waits until `isDone`; the context's error if it is lost.
+  // Waits until `isDone`; the error if the GPU is lost.
   template <typename Predicate>
   CUresult wait(std::unique_lock<std::mutex>& lock, Predicate isDone) {
     changed_.wait(lock, [&] { return lost_ != CUDA_SUCCESS || isDone(); });
     return lost_;
   }
   bool isIdle() const;
+
+  // What every call is refused with since a kernel has faulted, in whatever context: as on a real GPU, for this process's whole life.
+  CUresult lost() const { return lost_; }
 
   // The primary context: each life of it has a handle of its own.
   cuda::CUcontext retain();

@@ -57,6 +57,9 @@ class Sms {
   std::function<void()> onIdle;
   // Thread blocks that run stop at their next pause.
   std::atomic<bool> isKilling{false};
+  // Launches that a test holds stay; thread blocks of them that do.
+  std::atomic<bool> isHolding{false};
+  std::atomic<unsigned> held{0};
 
  private:
   struct Placed {

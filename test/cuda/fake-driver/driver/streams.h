@@ -34,6 +34,11 @@ struct Event {
   std::shared_ptr<Record> latest;
 };
 
+// Kernels one behind the other, as a stream under capture was given them. Launched, each is put on a stream.
+struct Graph {
+  std::vector<std::function<void(Stream&)>> kernels;
+};
+
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
   // Starts an operation. True: it is done already; otherwise finish() will be called.
@@ -43,6 +48,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   const SmSet sms;
   const int priority;
+  // Takes what the stream is given, while not null.
+  std::shared_ptr<Graph> capture;
 
   void add(Operation operation);
   void record(Event& event);

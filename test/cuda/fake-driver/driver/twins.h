@@ -24,6 +24,7 @@ enum class Mishap {
   none,
   fault,  // as by a kernel that reaches where there is no memory: the context is lost
   stray,  // a logical block outside its own memory, which kernels may notice and tell: LaunchReport::strayBlock
+  hold,   // its thread blocks stay where they are until the test lets them go
 };
 
 // A thread block as its twin sees it.
@@ -35,6 +36,8 @@ struct Cta {
   void pause() const;
   // Lets time pass as work would. Throws Killed.
   void work(uint64_t ns) const;
+  // Where a launch that is held stays. Throws Killed.
+  void stayWhileHeld() const;
   // Work of one logical block: FAKE_CUDA_BLOCK_US.
   void workOneBlock() const;
   // Throws DeviceFault unless memory holds this.

@@ -115,7 +115,7 @@ class Stay {
   void addDone(uint32_t blocks) {
     if (shared(own_.done).fetch_add(blocks) + blocks != launch_.blocks) return;
     shared(launch_.report->kernelsDone) = launch_.kernel + 1;
-    shared(own_.done)++;
+    shared(own_.done) += launch_.repeats ? 0u - launch_.blocks : 1u;
   }
 
   void addBusyTime() const {

@@ -12,6 +12,7 @@ using cuda::BlockTransfer;
 using cuda::kColourBlockBytes;
 
 void transfer(const Cta& cta, BlockTransfer transfer) {
+  cta.stayWhileHeld();
   for (uint64_t i = cta.index; i < transfer.blockCount; i += cta.grid) {
     const uint64_t block = transfer.firstBlock + i;
     cta.mustHold(transfer.blocks + block, sizeof *transfer.blocks);

@@ -1,0 +1,81 @@
+// The executor's side in the GPU host: a native thread makes every driver call but those of copies. It takes orders from one ring,
+// watches what the GPU reports, and writes events into another. It spins while anything is in flight and sleeps otherwise.
+//
+// A driver call that fails is the event deviceFailed; from then on orders are dropped.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "executor_exchange.h"
+#include "open_gpu.h"
+
+namespace missile::cuda {
+
+class ExecutorThread {
+ public:
+  // Opens the GPU. Throws CallFailed, LibraryMissing, std::runtime_error: what is missing.
+  ExecutorThread(const GpuOptions& options, ExecutorExchange& exchange);
+  // Ends the thread and gives everything back.
+  ~ExecutorThread();
+  ExecutorThread(const ExecutorThread&) = delete;
+  ExecutorThread& operator=(const ExecutorThread&) = delete;
+
+  // What follows waits for the native thread, which does it once every order before it is carried out, and throws what that throws;
+  // std::runtime_error after a failure.
+
+  // Takes the tenant's network, in place of the one it had. Without profiles its kernels are measured. Returns them.
+  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                  std::vector<KernelProfile> profiles);
+  // But for what the caller counts.
+  ExecutorStatistics statistics();
+  // For any one thread, while nothing runs; goes before this object.
+  std::unique_ptr<ContentionProbe> contentionProbe();
+  void setColours(PoolColours colours);
+  ColourPool::Facts colourFacts();
+  void misdirect(int tenant);
+
+ private:
+  class SeenEvents;
+
+  // Runs the body on the native thread and returns when it is done; throws what it throws.
+  void onThread(const std::function<void()>& body);
+  void end();
+
+  // ---- the native thread's ----
+  void run();
+  bool takeOrders();
+  void carryOut(const ExecutorOrder& order);
+  bool runJob();
+  void tellHealth();
+  ExecutorStatistics statisticsNow() const;
+  ColourPool::Facts colourFactsNow() const;
+  bool watch();
+  void drain();
+  void check() const;
+  void rest(bool moved);
+  template <typename Body>
+  void attempt(const ExecutorOrder* order, Body body);
+  int suspect(const ExecutorOrder* order) const;
+  void fail(const std::string& what, int tenant);
+  bool isHealthWanted() const;
+
+  const GpuOptions options_;
+  ExecutorExchange& exchange_;
+  ExecutorExchange::Traffic& traffic_;
+  std::atomic<const std::function<void()>*> job_{nullptr};
+  std::atomic<bool> stopping_{false};
+
+  std::unique_ptr<OpenGpu> gpu_;
+  bool failed_ = false;
+  int64_t lastMovedNs_ = 0;
+  unsigned looks_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace missile::cuda
