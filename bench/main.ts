@@ -2,6 +2,7 @@
 import { calibration } from "./calibration.ts";
 import { coreStep } from "./core-step.ts";
 import { pcie } from "./pcie.ts";
+import { screen } from "./screen.ts";
 import { speed } from "./speed.ts";
 import { view } from "./view.ts";
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   calibration,
   pcie,
   view,
+  screen,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

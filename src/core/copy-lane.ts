@@ -6,12 +6,13 @@
  */
 import { assert } from "./assert.ts";
 import type { Commands, Direction } from "./command.ts";
-import type { CopyId } from "./ids.ts";
+import type { CopyId, TenantId } from "./ids.ts";
 import type { CopyPolicy } from "./policy.ts";
 import { remove } from "./remove.ts";
 import type { Copy } from "./request.ts";
 import type { PcieSpec } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
+import type { TenantLevels } from "./tenant-levels.ts";
 
 /** Chunks in flight at least, however large. */
 const LEAST_IN_FLIGHT = 2;
@@ -42,9 +43,12 @@ export class CopyLane {
   private freeSinceNs = 0;
   private readonly chunkNs: number;
   private readonly nsPerByte: number;
+  /** 1 for the tenant whose chunk the engine works on. */
+  private readonly busy: TenantLevels;
 
-  constructor(direction: Direction, { chunkNs, h2dGBs, d2hGBs }: PcieSpec) {
+  constructor(direction: Direction, { chunkNs, h2dGBs, d2hGBs }: PcieSpec, busy: TenantLevels) {
     this.direction = direction;
+    this.busy = busy;
     this.chunkNs = chunkNs;
     this.nsPerByte = 1 / (direction === "h2d" ? h2dGBs : d2hGBs);
   }
@@ -72,6 +76,7 @@ export class CopyLane {
       this.bookShares(copy.request.tenant, sizeBytes);
       this.addBacklog(copy.request.tenant, -sizeBytes);
       const engineNs = this.chunkNs + sizeBytes * this.nsPerByte;
+      if (this.inFlight.length === 0) this.busy.set(copy.tenant, 1, nowNs);
       this.inFlight.push({ copy, sizeBytes, issuedNs: nowNs, engineNs });
       this.inFlightNs += engineNs;
       this.chunks++;
@@ -92,6 +97,7 @@ export class CopyLane {
       "chunks retire in the order of their issue",
     );
     const { copy } = chunk;
+    this.pass(copy.tenant, this.inFlight[0]?.copy.tenant, nowNs);
     this.inFlightNs = this.inFlight.length === 0 ? 0 : this.inFlightNs - chunk.engineNs;
     copy.movedBytes += movedBytes;
     copy.request.tenant.metrics.copies[this.direction].movedBytes += movedBytes;
@@ -101,7 +107,9 @@ export class CopyLane {
   }
 
   /** The device has lost every chunk, and whoever waits begins anew. */
-  clear(): void {
+  clear(nowNs: number): void {
+    const [chunk] = this.inFlight;
+    if (chunk !== undefined) this.pass(chunk.copy.tenant, undefined, nowNs);
     this.inFlight.length = 0;
     this.inFlightNs = 0;
     for (const tenant of this.backlogged.splice(0)) tenant.backlogBytes[this.direction] = 0;
@@ -111,6 +119,13 @@ export class CopyLane {
   shareAsked(tenant: Tenant): number {
     if (tenant.backlogBytes[this.direction] === 0) return 0;
     return tenant.spec.nice / this.backloggedNice();
+  }
+
+  /** The engine goes from one tenant's chunk to another's, or to none. */
+  private pass(from: TenantId, to: TenantId | undefined, nowNs: number): void {
+    if (from === to) return;
+    this.busy.set(from, 0, nowNs);
+    if (to !== undefined) this.busy.set(to, 1, nowNs);
   }
 
   private get hasRoom(): boolean {

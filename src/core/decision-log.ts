@@ -3,13 +3,16 @@
  *
  * The scheduler decides far more often than anybody looks. So an entry keeps its sentence as a function and its arguments, and
  * becomes text only when somebody reads it; and a decision of the kind that was made for the same tenant a moment ago renews that
- * entry instead of pushing the operator's acts out of sight.
+ * entry instead of pushing the operator's acts out of sight. Acts, and what the device did, outlive decisions.
  */
 import type { TenantId } from "./ids.ts";
 import type { DecisionEntry } from "./snapshot.ts";
 
 /** Entries kept: more than any screen shows. */
 export const LOG_CAPACITY = 256;
+
+/** Of those, acts and what the device did: as long as there are no more, a new entry takes the place of a decision. */
+const KEPT_ACTS = LOG_CAPACITY / 2;
 
 /** How many entries back a scheduler's decision is still "a moment ago". More than the kinds of decision a few tenants have. */
 const RENEWAL_REACH = 24;
@@ -34,6 +37,8 @@ export class DecisionLog {
   /** Oldest first. */
   private readonly slots: Slot[] = [];
   private written = 0;
+  /** Of the slots. */
+  private acts = 0;
 
   add(
     atNs: number,
@@ -51,6 +56,7 @@ export class DecisionLog {
     slot.times++;
     slot.tenant = tenant;
     slot.by = by;
+    if (isAct(slot)) this.acts++;
     slot.say = say;
     slot.a = a;
     slot.b = b;
@@ -58,12 +64,18 @@ export class DecisionLog {
     slot.d = d;
   }
 
-  /** The last `limit` entries, oldest first. */
+  /** The last `limit` entries, oldest first; up to half of them are acts or of the device, however long ago those were. */
   latest(limit: number): DecisionEntry[] {
-    return this.slots.slice(-limit).map(({ atNs, sequence, times, tenant, by, say, a, b, c, d }) => {
-      const text = say(a, b, c, d);
-      return { atNs, sequence, tenant, by, text: times > 1 ? `${text} (x${times})` : text };
-    });
+    const acts = this.slots.filter(isAct).slice(-Math.floor(limit / 2));
+    const isKept = new Set(acts);
+    const others = this.slots.filter((slot) => !isKept.has(slot)).slice(-(limit - acts.length));
+    for (const slot of others) isKept.add(slot);
+    return this.slots
+      .filter((slot) => isKept.has(slot))
+      .map(({ atNs, sequence, times, tenant, by, say, a, b, c, d }) => {
+        const text = say(a, b, c, d);
+        return { atNs, sequence, tenant, by, text: times > 1 ? `${text} (x${times})` : text };
+      });
   }
 
   /** The entry that a decision of the scheduler renews, moved to the end. */
@@ -81,14 +93,25 @@ export class DecisionLog {
     return undefined;
   }
 
-  /** A new entry at the end, in the place of the oldest one where there is no room. */
+  /** A new entry at the end, in the place of another where there is no room. */
   private added(): Slot {
-    const slot = (this.slots.length < LOG_CAPACITY ? undefined : this.slots.shift()) ?? emptySlot();
+    const slot = this.slots.length < LOG_CAPACITY ? emptySlot() : this.displaced();
     slot.times = 0;
     this.slots.push(slot);
     return slot;
   }
+
+  /** The oldest decision, or, while there are too many of them, the oldest act. */
+  private displaced(): Slot {
+    const tooManyActs = this.acts > KEPT_ACTS;
+    const index = this.slots.findIndex((slot) => isAct(slot) === tooManyActs);
+    const [slot] = this.slots.splice(Math.max(0, index), 1);
+    if (isAct(slot!)) this.acts--;
+    return slot!;
+  }
 }
+
+const isAct = ({ by }: Slot): boolean => by !== "scheduler";
 
 const emptySlot = (): Slot => ({
   atNs: 0,

@@ -21,6 +21,8 @@ export type Event =
   | At<"policyChosen", { policy: string }>
   | At<"tunableSet", { tunable: Tunable; value: number }>
   | At<"statisticsReset">
+  /** The operator wants to find this moment again. */
+  | At<"marked", { text: string }>
   | At<"requestArrived", { tenant: TenantId }>
   /** A shrunk launch has left these TPCs; its last blocks on them are done. */
   | At<"tpcsYielded", { launch: LaunchId; tpcs: TpcSet }>

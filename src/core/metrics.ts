@@ -1,7 +1,10 @@
 /** What is counted for one tenant. Everything here restarts at statisticsReset; requests in flight are kept apart. */
+import { BLAME_PARTS, meanBlame } from "./blame.ts";
 import type { Direction } from "./command.ts";
-import { BLAME_PARTS, type Request } from "./request.ts";
-import type { Blame, LatencySummary } from "./snapshot.ts";
+import { LatencyBins } from "./latency-bins.ts";
+import type { Request } from "./request.ts";
+import { SlowRequests } from "./slow-requests.ts";
+import type { Blame } from "./snapshot.ts";
 import { LatencyHistogram, TimeWeighted, WindowedLatency } from "./windowed.ts";
 
 const MS_PER_NS = 1e-6;
@@ -33,6 +36,10 @@ export class TenantMetrics {
   originNs: number;
   readonly latency = new LatencyHistogram(3);
   readonly recentLatency = new WindowedLatency();
+  readonly recentBins = new LatencyBins();
+  readonly slowRequests = new SlowRequests();
+  /** From its being queued to its last byte. */
+  readonly recentCopyIn = new WindowedLatency();
   readonly preemptionDelay = new LatencyHistogram(2);
   readonly smShare = new TimeWeighted();
   /** 1 while a launch of the tenant is on the GPU, and 1 while that has its floor. */
@@ -47,7 +54,7 @@ export class TenantMetrics {
     this.reset(nowNs);
   }
 
-  complete(request: Request, sloMs: number | null, nowNs: number): void {
+  complete(request: Request, sloMs: number | null, nowNs: number): "completed" | "late" {
     const latencyNs = nowNs - request.arrivedNs;
     this.completed++;
     const isWithin = sloMs === null || latencyNs * MS_PER_NS <= sloMs;
@@ -58,9 +65,12 @@ export class TenantMetrics {
     }
     this.latency.record(latencyNs);
     this.recentLatency.record(latencyNs, nowNs);
+    this.recentBins.record(latencyNs, request.blameNs, nowNs);
+    this.slowRequests.offer(request, latencyNs * MS_PER_NS, nowNs);
     for (let part = 0; part < this.blameNs.length; part++) {
       this.blameNs[part] = this.blameNs[part]! + request.blameNs[part]!;
     }
+    return isWithin ? "completed" : "late";
   }
 
   /** The tenant's TPCs changed: `share` of the GPU, 0..1, of which it was promised `floor` while it runs. */
@@ -73,11 +83,7 @@ export class TenantMetrics {
 
   /** Mean ms of each part over completed requests. */
   blame(): Blame {
-    const blame = {} as { -readonly [Part in keyof Blame]: number };
-    BLAME_PARTS.forEach((part, index) => {
-      blame[part] = this.completed === 0 ? NaN : (this.blameNs[index]! / this.completed) * MS_PER_NS;
-    });
-    return blame;
+    return meanBlame(this.blameNs, this.completed);
   }
 
   /** Requests within SLO of all that ended while there was one; null without an SLO or before the first. */
@@ -95,10 +101,6 @@ export class TenantMetrics {
     return running === 0 ? 1 : this.floorHeld.mean(nowNs) / running;
   }
 
-  recentSummary(nowNs: number): LatencySummary {
-    return this.recentLatency.summary(nowNs);
-  }
-
   /** Forgets everything; requests in flight count as arriving now, so that arrived = ended + in flight stays true. */
   reset(nowNs: number, inFlight = 0): void {
     this.originNs = nowNs;
@@ -114,6 +116,9 @@ export class TenantMetrics {
     this.peakShare = this.smShare.now;
     this.latency.reset();
     this.recentLatency.reset();
+    this.recentBins.reset();
+    this.recentCopyIn.reset();
+    this.slowRequests.reset();
     this.preemptionDelay.reset();
     for (const level of [this.smShare, this.running, this.floorHeld]) level.reset(nowNs);
     Object.assign(this.copies.h2d, noCopyShare());

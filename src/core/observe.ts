@@ -1,15 +1,24 @@
-/** Turns the scheduler's state into a snapshot. Reads everything, changes nothing but the reference point of rates. */
+/** Turns the scheduler's state into a snapshot. Reads everything, changes nothing but what tells of the time since the last one. */
 import type { BitSet } from "./bit-set.ts";
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
 import type { Direction } from "./command.ts";
 import type { DeviceCounters } from "./device.ts";
-import { type Ran, RanMeter } from "./ran-meter.ts";
-import type { ChannelSnapshot, CopyQueueSnapshot, Snapshot, TenantSnapshot } from "./snapshot.ts";
-import type { TenantClass } from "./spec.ts";
+import type { TenantId } from "./ids.ts";
+import { RanMeter } from "./ran-meter.ts";
+import type {
+  ChannelSnapshot,
+  CopyQueueSnapshot,
+  Snapshot,
+  TenantDetail,
+  TenantSnapshot,
+} from "./snapshot.ts";
+import type { GpuSpec, TenantClass } from "./spec.ts";
 import type { State } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
+import { NO_TPCS, type TpcSet } from "./tpc-set.ts";
 
 const BYTES_PER_KIB = 1024;
+const MS_PER_NS = 1e-6;
 /** Log entries in a snapshot: more than the tallest pane shows. */
 const LOG_ENTRIES = 64;
 
@@ -21,6 +30,7 @@ export class RateMeter {
   private lastNs = 0;
   private lastChannelBytes = new Float64Array(0);
   private deltaBytes = new Float64Array(0);
+  private readonly lastEvicted = new Map<Tenant, TpcSet>();
   private readonly lastMoved = { h2d: new Map<Tenant, number>(), d2h: new Map<Tenant, number>() };
 
   constructor(tpcs: number) {
@@ -48,6 +58,15 @@ export class RateMeter {
     return delta;
   }
 
+  /** TPCs that it was told to leave since the last look. While no time passes the last interval stays the last. */
+  evicted(tenant: Tenant, nowNs: number): TpcSet {
+    if (nowNs > this.lastNs) {
+      this.lastEvicted.set(tenant, tenant.evicted);
+      tenant.evicted = NO_TPCS;
+    }
+    return this.lastEvicted.get(tenant) ?? NO_TPCS;
+  }
+
   /** ns since the last look. Called once a look, last. */
   elapse(nowNs: number): number {
     const elapsedNs = nowNs - this.lastNs;
@@ -57,7 +76,7 @@ export class RateMeter {
 
   forget(tenants: ReadonlyMap<number, Tenant>): void {
     this.ran.forget(tenants);
-    for (const known of Object.values(this.lastMoved)) {
+    for (const known of [this.lastMoved.h2d, this.lastMoved.d2h, this.lastEvicted]) {
       for (const tenant of known.keys()) if (tenants.get(tenant.id) !== tenant) known.delete(tenant);
     }
   }
@@ -85,7 +104,7 @@ export function* observePieces(
   meter.ran.look(counters.tpcNs(), state.nowNs);
   for (const tenant of [...state.tenants.values()]) {
     if (state.tenants.get(tenant.id) !== tenant) continue;
-    const row = observeTenant(state, tenant, meter.ran.of(tenant));
+    const row = observeTenant(state, tenant, meter);
     rows.set(tenant, row);
     yield row;
   }
@@ -111,12 +130,25 @@ export function* observePieces(
       d2h: present.map((tenant) => observeCopies(state, tenant, "d2h", meter, elapsedNs)),
     },
     log: state.log.latest(LOG_ENTRIES),
+    marks: [...state.marks],
     failure: state.failure,
   };
 }
 
-function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
+export function observeDetail(state: State, id: number): TenantDetail | null {
+  const tenant = state.tenants.get(id as TenantId);
+  if (tenant === undefined) return null;
+  const { recentBins, slowRequests } = tenant.metrics;
+  return {
+    tenant: id,
+    histogram: recentBins.histogram(state.nowNs),
+    slowest: slowRequests.slowest(state.nowNs),
+  };
+}
+
+function observeTenant(state: State, tenant: Tenant, meter: RateMeter): TenantSnapshot {
   const { nowNs } = state;
+  const ran = meter.ran.of(tenant);
   const { spec, metrics } = tenant;
   return {
     id: tenant.id,
@@ -127,11 +159,13 @@ function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
     nice: spec.nice,
     vramKiB: spec.vramKiB,
     weightKiB: Math.ceil(spec.network.weightBytes / BYTES_PER_KIB),
+    vramUsedKiB: Math.ceil((tenant.occupiedBytes * state.policy.vram.copies) / BYTES_PER_KIB),
     smRequestPercent: spec.smRequestPercent,
     smLimitPercent: spec.smLimitPercent,
     sloMs: spec.sloMs,
     loadOn: tenant.loadOn,
     load: spec.arrivals.label,
+    aloneMs: aloneNs(state.gpu, tenant) * MS_PER_NS,
     leaving: tenant.leaving !== null,
     requests: {
       arrived: metrics.arrived,
@@ -142,7 +176,8 @@ function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
       inFlight: tenant.inFlight,
     },
     latencyMs: metrics.latency.summary(),
-    recentLatencyMs: metrics.recentSummary(nowNs),
+    recentLatencyMs: metrics.recentLatency.summary(nowNs),
+    recentCopyInMs: metrics.recentCopyIn.summary(nowNs),
     sloAttainment: metrics.attainment(spec.sloMs),
     goodputPerS: metrics.perSecond(metrics.good, nowNs),
     throughputPerS: metrics.perSecond(metrics.completed, nowNs),
@@ -151,6 +186,7 @@ function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
     smRan: ran.share,
     recentSmRan: ran.recentShare,
     tpcs: words(tenant.held),
+    evictedTpcs: words(meter.evicted(tenant, nowNs)),
     tpcRan: ran.tpcs,
     smFloorHeld: metrics.floorHeldShare(nowNs),
     smPeakShare: metrics.peakShare,
@@ -160,7 +196,18 @@ function observeTenant(state: State, tenant: Tenant, ran: Ran): TenantSnapshot {
     preemptions: metrics.preemptions,
     preemptionDelayMs: metrics.preemptionDelay.summary(),
     blameMs: metrics.blame(),
+    recentTailMs: metrics.recentBins.tail(nowNs),
   };
+}
+
+/** A request on an empty GPU: input, kernels and output one after another. */
+function aloneNs({ pcie, timing }: GpuSpec, tenant: Tenant): number {
+  const { inputBytes, outputBytes, kernels } = tenant.spec.network;
+  const copyNs = (sizeBytes: number, gBs: number): number =>
+    pcie.idleStartNs + pcie.chunkNs + sizeBytes / gBs;
+  const gapsNs = (kernels.length - 1) * timing.kernelGapNs;
+  const kernelsNs = timing.launchNs + tenant.aloneNs + gapsNs;
+  return copyNs(inputBytes, pcie.h2dGBs) + kernelsNs + copyNs(outputBytes, pcie.d2hGBs);
 }
 
 function observeCopies(
@@ -177,6 +224,7 @@ function observeCopies(
     tenant: tenant.id,
     backlogBytes: tenant.backlogBytes[direction],
     vruntimeLead: state.policy.copy.vruntimeLead(tenant, direction),
+    sliceBytes: tenant.backlogBytes[direction] > 0 ? state.policy.copy.sliceBytes(tenant, direction) : 0,
     shareAsked: share.totalBytes > 0 ? share.entitledBytes / share.totalBytes : lane.shareAsked(tenant),
     shareGot: share.totalBytes > 0 ? share.gotBytes / share.totalBytes : 0,
     gBs: elapsedNs > 0 ? movedBytes / elapsedNs : 0,
@@ -194,22 +242,24 @@ function observeChannels(state: State, deltaBytes: Float64Array, elapsedNs: numb
   const channels: ChannelSnapshot[] = [];
   const channelGBs = gpu.memory.achievedGBs / gpu.channels;
   for (let channel = 0; channel < gpu.channels; channel++) {
-    let bytes = 0;
+    const bytesOf = { LS: 0, BE: 0 };
     let topTenant = -1;
     let topBytes = 0;
     for (const tenant of tenants) {
       const own = deltaBytes[tenant.id * gpu.channels + channel] ?? 0;
-      bytes += own;
+      bytesOf[tenant.spec.class] += own;
       if (own > topBytes) {
         topBytes = own;
         topTenant = tenant.id;
       }
     }
-    const gBs = elapsedNs > 0 ? bytes / elapsedNs : 0;
+    const gBsOf = (bytes: number): number => (elapsedNs > 0 ? bytes / elapsedNs : 0);
+    const gBs = gBsOf(bytesOf.LS + bytesOf.BE);
     channels.push({
       owner: ownerOf(ls.has(channel), be.has(channel)),
       gBs,
       share: gBs / channelGBs,
+      gBsByClass: { LS: gBsOf(bytesOf.LS), BE: gBsOf(bytesOf.BE) },
       topTenant,
     });
   }

@@ -6,7 +6,7 @@
  */
 import { asCopyId, asLaunchId, asRequestId, type TenantId } from "./ids.ts";
 import { remove } from "./remove.ts";
-import { Copy, type CopyPurpose, Launch, Request } from "./request.ts";
+import { Copy, type CopyPurpose, Launch, type Outcome, Request } from "./request.ts";
 import type { State } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -18,7 +18,7 @@ export class Pipeline {
   private nextLaunch = 0;
   private nextCopy = 0;
   /** Tells whoever makes requests that one of the tenant's has ended. */
-  onEnded: (tenant: TenantId, atNs: number) => void = () => {};
+  onEnded: (request: Request, outcome: Outcome) => void = () => {};
   /** Tells that nothing of a leaving tenant is left. */
   onGone: (tenant: Tenant) => void = () => {};
 
@@ -144,6 +144,7 @@ export class Pipeline {
   private stage(request: Request): void {
     const { tenant } = request;
     tenant.staged = request;
+    this.state.delays.follow(request);
     request.enter("copying", this.state.nowNs);
     this.state.policy.sm.expect(request);
     this.state.smDirty = true;
@@ -152,8 +153,10 @@ export class Pipeline {
   }
 
   private inputArrived(request: Request): void {
+    const { tenant, phaseSinceNs } = request;
+    tenant.metrics.recentCopyIn.record(this.state.nowNs - phaseSinceNs, this.state.nowNs);
     request.inputArrived = true;
-    if (request.tenant.executing === null) this.execute(request);
+    if (tenant.executing === null) this.execute(request);
     else request.enter("queued", this.state.nowNs);
   }
 
@@ -167,9 +170,8 @@ export class Pipeline {
       return;
     }
     tenant.executing = request;
-    const ends = tenant.cold ? tenant.tensorEnds.allWeights : tenant.tensorEnds.streamedWeights;
-    request.weightsReadyBytes = tenant.cold ? 0 : tenant.residentBytes;
-    tenant.cold = false;
+    const { readyBytes, ends } = tenant.bringWeights();
+    request.weightsReadyBytes = readyBytes;
     if (ends.length > 0) this.enqueueCopy(request, "weights", ends);
     this.dispatch(request);
     this.admit(tenant);
@@ -212,8 +214,9 @@ export class Pipeline {
     const { tenant } = request;
     request.enter("done", this.state.nowNs);
     remove(tenant.finishing, request);
-    tenant.metrics.complete(request, tenant.spec.sloMs, this.state.nowNs);
-    this.onEnded(tenant.id, this.state.nowNs);
+    const outcome = tenant.metrics.complete(request, tenant.spec.sloMs, this.state.nowNs);
+    this.state.delays.release(request);
+    this.onEnded(request, outcome);
     this.settleLeaving(tenant);
   }
 
@@ -230,8 +233,9 @@ export class Pipeline {
 
   private end(request: Request, how: "rejected" | "aborted" | "failed"): void {
     request.enter("done", this.state.nowNs);
+    this.state.delays.release(request);
     request.tenant.metrics[how]++;
-    this.onEnded(request.tenant.id, this.state.nowNs);
+    this.onEnded(request, how);
     this.settleLeaving(request.tenant);
   }
 

@@ -60,12 +60,16 @@ export interface CopyPolicy {
   charge(copy: Copy, sizeBytes: number): void;
   /** The rest of the copy will not be needed. */
   withdraw(copy: Copy): void;
+  /** What one period gives the tenant, who has a copy waiting, among those who wait; 0 where there are no periods. */
+  sliceBytes(tenant: Tenant, direction: Direction): number;
   /** Bytes / nice of the tenant beyond the least of the backlogged; 0 where there is no virtual time. */
   vruntimeLead(tenant: Tenant, direction: Direction): number;
 }
 
 /** Whose memory lies in which channels. */
 export interface VramPolicy {
+  /** How often memory exists: once for each place that channelsOf chooses between while one split stands. */
+  readonly copies: number;
   /** Channels for the tenant's memory as things stand: asked for each whenever tenants, LS activity or the plan change. */
   channelsOf(tenant: Tenant): ChannelSet;
   /** Share of the channels that BE memory is confined to while LS is active, 0..1; 1: it is not confined. */

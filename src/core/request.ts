@@ -5,42 +5,36 @@
  * parts sum to the latency, to the nanosecond, by construction.
  */
 import { assert } from "./assert.ts";
+import { COPY, COPY_WAIT, EXECUTION, QUEUE, SHARING, SM_WAIT } from "./blame.ts";
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
 import type { CopyOrder, Direction, LaunchOrder } from "./command.ts";
 import type { CopyId, LaunchId, RequestId, TenantId } from "./ids.ts";
-import type { Blame } from "./snapshot.ts";
+import type { RequestTrace } from "./request-trace.ts";
+import type { TenantClass } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
-import { NO_TPCS, type TpcSet } from "./tpc-set.ts";
+import { ALL_TPCS, NO_TPCS, type TpcSet } from "./tpc-set.ts";
 
 /** queued: behind other requests of its tenant. waiting: a launch is ready and has no TPCs. done: latency is booked. */
 export type Phase = "queued" | "copying" | "waiting" | "executing" | "done";
 
-/** Parts of a latency, in the order of `Request.blameNs`. */
-export const BLAME_PARTS = [
-  "queue",
-  "smWait",
-  "copyWait",
-  "copy",
-  "execution",
-  "sharing",
-] as const satisfies readonly (keyof Blame)[];
-
-const QUEUE = 0;
-const SM_WAIT = 1;
-const COPY_WAIT = 2;
-const COPY = 3;
-const EXECUTION = 4;
-const SHARING = 5;
+/** What may become of a request. late: completed, beyond its SLO; without an SLO all that complete are `completed`. */
+export const OUTCOMES = ["completed", "late", "rejected", "aborted", "failed"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export class Request {
   readonly id: RequestId;
   readonly tenant: Tenant;
   readonly arrivedNs: number;
+  /** Its parts so far, in the order of BLAME_PARTS. */
   readonly blameNs = [0, 0, 0, 0, 0, 0];
   phase: Phase = "queued";
   phaseSinceNs: number;
+  /** All before it is booked. */
+  private bookedNs: number;
   /** Time of this phase in which the copy engine moved this request's bytes. */
-  private servedNs = 0;
+  servedNs = 0;
+  /** Its story, from its admission to its end. */
+  trace: RequestTrace | null = null;
   /** First kernel not yet done, and how many of its blocks are left after an eviction (0: all). */
   nextKernel = 0;
   blocksLeft = 0;
@@ -57,10 +51,16 @@ export class Request {
     this.tenant = tenant;
     this.arrivedNs = arrivedNs;
     this.phaseSinceNs = arrivedNs;
+    this.bookedNs = arrivedNs;
   }
 
   get isExecuted(): boolean {
     return this.nextKernel === this.tenant.spec.network.kernels.length;
+  }
+
+  /** Where its bytes go while it is copying. */
+  get copiesTo(): Direction {
+    return this.isExecuted ? "d2h" : "h2d";
   }
 
   /**
@@ -68,31 +68,30 @@ export class Request {
    * the rest is the price of sharing it.
    */
   enter(phase: Phase, nowNs: number, aloneNs = 0): void {
-    const elapsedNs = nowNs - this.phaseSinceNs;
-    assert(elapsedNs >= 0, "time never goes back");
+    assert(nowNs >= this.bookedNs, "time never goes back");
+    const beforeNs = this.blameNs[SHARING]!;
     switch (this.phase) {
       case "queued":
-        this.book(QUEUE, elapsedNs);
+        this.book(QUEUE, nowNs);
         break;
       case "waiting":
-        this.book(SM_WAIT, elapsedNs);
+        this.book(SM_WAIT, nowNs);
         break;
       case "copying":
-        this.book(COPY, this.servedNs);
-        this.book(COPY_WAIT, elapsedNs - this.servedNs);
+        this.book(COPY_WAIT, nowNs);
         break;
-      case "executing": {
-        const executionNs = Math.min(elapsedNs, aloneNs);
-        this.book(EXECUTION, executionNs);
-        this.book(SHARING, elapsedNs - executionNs);
+      case "executing":
+        this.book(EXECUTION, Math.min(nowNs, this.phaseSinceNs + aloneNs));
+        this.book(SHARING, nowNs);
         break;
-      }
       case "done":
         assert(false, "a request ends once");
     }
+    this.trace?.left(this, this.blameNs[SHARING]! - beforeNs, nowNs);
     this.phase = phase;
     this.phaseSinceNs = nowNs;
     this.servedNs = 0;
+    this.trace?.entered(this, nowNs);
   }
 
   /** Back to the queue: whatever was done for it is lost. */
@@ -108,12 +107,26 @@ export class Request {
 
   /** The copy engine worked for this request from `fromNs` until now. */
   served(fromNs: number, nowNs: number): void {
-    if (this.phase === "copying") this.servedNs += nowNs - Math.max(fromNs, this.phaseSinceNs);
+    if (this.phase !== "copying") return;
+    this.book(COPY_WAIT, Math.max(fromNs, this.bookedNs));
+    this.servedNs += nowNs - this.bookedNs;
+    this.book(COPY, nowNs);
   }
 
-  private book(part: number, ns: number): void {
+  /** What is not booked yet was `part`, until `untilNs`. */
+  private book(part: number, untilNs: number): void {
+    const ns = untilNs - this.bookedNs;
+    if (ns === 0) return;
     this.blameNs[part] = this.blameNs[part]! + ns;
+    this.bookedNs = untilNs;
+    this.trace?.timeline.append(part, untilNs);
   }
+}
+
+/** Why a launch does not start, though it might. */
+export interface Deferral {
+  readonly to: TenantId;
+  readonly resource: "SMs" | "VRAM";
 }
 
 export class Launch implements LaunchOrder {
@@ -125,6 +138,8 @@ export class Launch implements LaunchOrder {
   readonly blocksLeft: number;
   /** Set by the policy before it starts the launch. */
   priority: 0 | 1 = 0;
+  /** The fewest TPCs that all its kernels need. Set by a policy that goes by it. */
+  tpcsNeeded = 0;
   /** Share of the VRAM bandwidth that it asks for on all SMs, 0..1. Set by a policy that caps by it. */
   vramDemand = 0;
   /**
@@ -137,6 +152,11 @@ export class Launch implements LaunchOrder {
   /** TPCs that it was told to leave and has not left yet. */
   leaving: TpcSet = NO_TPCS;
   evictedNs = 0;
+  /** While it waits: who holds one of these keeps it waiting, if of this class; null: of any. The book's to set, as is `deferral`. */
+  awaited: TpcSet = ALL_TPCS;
+  awaitedClass: TenantClass | null = null;
+  /** While it waits by a plan, whoever holds what: for the sake of a tenant whose SMs or whose VRAM it is to leave alone. */
+  deferral: Deferral | null = null;
   /** Where its tenant's memory lay when it started: its first kernel uses these channels to its end. */
   startedIn: ChannelSet = NO_CHANNELS;
 
@@ -147,6 +167,12 @@ export class Launch implements LaunchOrder {
     this.firstKernel = request.nextKernel;
     this.kernelCount = kernelCount;
     this.blocksLeft = request.blocksLeft;
+  }
+
+  /** Whether the other one keeps it waiting. */
+  awaits({ held, request }: Launch): boolean {
+    if (!held.overlaps(this.awaited)) return false;
+    return this.awaitedClass === null || this.awaitedClass === request.tenant.spec.class;
   }
 
   /** TPCs that it keeps. */

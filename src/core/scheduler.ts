@@ -6,13 +6,19 @@ import type { Commands } from "./command.ts";
 import type { DeviceCounters } from "./device.ts";
 import type { Event, Farewell, Tunable } from "./event.ts";
 import type { TenantId } from "./ids.ts";
-import { observe, observePieces, RateMeter } from "./observe.ts";
+import { observe, observeDetail, observePieces, RateMeter } from "./observe.ts";
 import { Pipeline } from "./pipeline.ts";
 import { instantiateNamed } from "./policies/index.ts";
-import { type Snapshot, sayFailure, type TenantSnapshot } from "./snapshot.ts";
+import type { Outcome } from "./request.ts";
+import { type Snapshot, sayFailure, type TenantDetail, type TenantSnapshot } from "./snapshot.ts";
 import type { GpuSpec, TenantChange, TenantSpec } from "./spec.ts";
 import { type SchedulerOptions, State } from "./state.ts";
 import { Tenant } from "./tenant.ts";
+
+/** Marks that are kept: more than an operator finds his way among. */
+const MARKS_KEPT = 64;
+
+export type RequestListener = (tenant: TenantId, atNs: number, arrivedNs: number, outcome: Outcome) => void;
 
 export class Scheduler {
   private readonly state: State;
@@ -22,15 +28,16 @@ export class Scheduler {
   private wasBesideBe = false;
   /** Tenants of which nothing is left, to be released at the end of this step. */
   private readonly gone = new Set<Tenant>();
-  /** Told whenever a request has completed, was rejected or aborted. */
-  onRequestEnded: (tenant: TenantId, atNs: number) => void = () => {};
+  /** Told whenever a request has ended, and how. */
+  onRequestEnded: RequestListener = () => {};
 
   /** Throws MissileError for a policy that does not exist. */
   constructor(gpu: GpuSpec, options: SchedulerOptions) {
     this.state = new State(gpu, options, instantiateNamed);
     this.meter = new RateMeter(this.state.book.tpcs);
     this.pipeline = new Pipeline(this.state);
-    this.pipeline.onEnded = (tenant, atNs) => this.onRequestEnded(tenant, atNs);
+    this.pipeline.onEnded = ({ tenant, arrivedNs }, outcome) =>
+      this.onRequestEnded(tenant.id, this.state.nowNs, arrivedNs, outcome);
     this.pipeline.onGone = (tenant) => this.gone.add(tenant);
   }
 
@@ -50,6 +57,20 @@ export class Scheduler {
     return observe(this.state, counters, this.meter);
   }
 
+  /** What it was made with, as that is set now. */
+  get options(): SchedulerOptions {
+    const { nextPolicy, policy, cfsPeriodPackets, beChannelShare } = this.state;
+    return { policy: nextPolicy ?? policy.name, cfsPeriodPackets, beChannelShare };
+  }
+
+  /** Tells the arrival of each request that has not ended. */
+  eachInFlight(tell: (tenant: TenantId, arrivedNs: number) => void): void {
+    for (const tenant of this.state.tenants.values()) {
+      for (const request of tenant.admitted()) tell(tenant.id, request.arrivedNs);
+      for (const request of tenant.queue) tell(tenant.id, request.arrivedNs);
+    }
+  }
+
   /** Whether the device is out of order. */
   get hasFailed(): boolean {
     return this.state.failure !== null;
@@ -58,6 +79,11 @@ export class Scheduler {
   /** The same in pieces: see observePieces. */
   snapshotPieces(counters: DeviceCounters): Generator<TenantSnapshot, Snapshot> {
     return observePieces(this.state, counters, this.meter);
+  }
+
+  /** What there is to see of one tenant alone; null once it has left. */
+  detail(tenant: number): TenantDetail | null {
+    return observeDetail(this.state, tenant);
   }
 
   private apply(event: Event): void {
@@ -80,6 +106,9 @@ export class Scheduler {
         break;
       case "statisticsReset":
         this.resetStatistics();
+        break;
+      case "marked":
+        this.mark(event.text);
         break;
       case "requestArrived":
         pipeline.arrive(this.tenant(event.tenant));
@@ -169,7 +198,9 @@ export class Scheduler {
   private join(id: TenantId, spec: TenantSpec): void {
     const { state } = this;
     assert(!state.tenants.has(id), "a tenant joins once");
-    state.tenants.set(id, new Tenant(id, spec, state.nowNs));
+    const tenant = new Tenant(id, spec, state.nowNs);
+    state.tenants.set(id, tenant);
+    state.delays.joined(tenant);
     state.placementDirty = true;
     state.smDirty = true;
     this.note("operator", id, () => `${spec.name} joined: ${spec.class}, ${spec.model}, nice ${spec.nice}`);
@@ -181,8 +212,10 @@ export class Scheduler {
     this.state.book.floorChanged(tenant);
     this.state.smDirty = true;
     for (const [key, value] of Object.entries(change)) {
-      if (key === "arrivals") this.note("operator", tenant.id, () => `${before.name}: new load`);
-      else if (key === "loadOn")
+      if (key === "arrivals") {
+        const { label } = tenant.spec.arrivals;
+        this.note("operator", tenant.id, () => `${before.name}: load ${before.arrivals.label} -> ${label}`);
+      } else if (key === "loadOn")
         this.note("operator", tenant.id, () => `${before.name}: load ${value ? "on" : "off"}`);
       else {
         const old = before[key as keyof TenantSpec];
@@ -209,7 +242,13 @@ export class Scheduler {
     state[tunable] = value;
     state.smDirty = true;
     state.placementDirty = true;
+    this.forgetCopyTimes();
     this.note("operator", -1, () => `${tunable} ${before} -> ${value}`);
+  }
+
+  /** So that what is told of copies is all of the settings that stand: an operator compares them. */
+  private forgetCopyTimes(): void {
+    for (const { metrics } of this.state.tenants.values()) metrics.recentCopyIn.reset();
   }
 
   private resetStatistics(): void {
@@ -218,12 +257,20 @@ export class Scheduler {
     state.book.resetStatistics(state.nowNs);
   }
 
+  private mark(text: string): void {
+    const { marks, nowNs } = this.state;
+    marks.push({ atNs: nowNs, text });
+    if (marks.length > MARKS_KEPT) marks.shift();
+    this.note("operator", -1, () => `mark: ${text}`);
+  }
+
   /** Launches leave the GPU at their next block boundary; copies in flight stay what they are. */
   private choosePolicy(name: string): void {
     const { state } = this;
     const before = state.nextPolicy ?? state.policy.name;
     if (name === before) return;
     state.nextPolicy = name;
+    this.forgetCopyTimes();
     for (const launch of [...state.book.running]) state.book.evict(launch, launch.held);
     this.note("operator", -1, () => `policy ${before} -> ${name}`);
   }
@@ -249,7 +296,7 @@ export class Scheduler {
     state.failure = failure;
     this.note("device", blamed, () => sayFailure(failure));
     state.book.clear();
-    for (const lane of Object.values(state.lanes)) lane.clear();
+    for (const lane of Object.values(state.lanes)) lane.clear(state.nowNs);
     if (tenant !== undefined) tenant.loadOn = false;
     this.pipeline.loseDevice(blamed);
     this.adoptPolicy(state.nextPolicy ?? state.policy.name);

@@ -5,9 +5,10 @@
  */
 import { assert } from "./assert.ts";
 import type { Commands } from "./command.ts";
-import type { LaunchId } from "./ids.ts";
+import type { DelayBook } from "./delay-book.ts";
+import type { LaunchId, TenantId } from "./ids.ts";
 import { remove } from "./remove.ts";
-import type { Launch } from "./request.ts";
+import type { Deferral, Launch } from "./request.ts";
 import type { TenantClass } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
 import { NO_TPCS, type TpcSet, tpcRange } from "./tpc-set.ts";
@@ -32,8 +33,11 @@ export class SmBook {
   private out: Commands | null = null;
   private nowNs = 0;
 
-  constructor(tpcs: number) {
-    this.tpcs = tpcs;
+  private readonly delays: DelayBook;
+
+  constructor(delays: DelayBook) {
+    this.delays = delays;
+    this.tpcs = delays.tpcs;
   }
 
   /** Orders given until the next call go to `out`, at `nowNs`. */
@@ -51,6 +55,8 @@ export class SmBook {
   launch(launch: Launch, tpcs: TpcSet): void {
     assert(!launch.isOnGpu && !tpcs.isEmpty, "a launch starts once, on some TPCs");
     assert(launch.request.tenant.held.isEmpty, "a tenant has one launch on the GPU at a time");
+    this.delays.waits.settleOne(launch.request, this.running, this.nowNs);
+    this.delays.waits.settle(tpcs, this.running, this.nowNs);
     launch.isOnGpu = true;
     launch.held = tpcs;
     launch.startedIn = launch.request.tenant.channels;
@@ -65,6 +71,7 @@ export class SmBook {
       launch.isOnGpu && !tpcs.overlaps(launch.held),
       "a launch that runs is extended to TPCs that it does not have",
     );
+    this.delays.waits.settle(tpcs, this.running, this.nowNs);
     launch.held = launch.held.union(tpcs);
     this.sink.extend(launch.id, tpcs);
     this.gained(launch, tpcs);
@@ -75,11 +82,14 @@ export class SmBook {
     if (going.isEmpty) return;
     if (launch.leaving.isEmpty) launch.evictedNs = this.nowNs;
     launch.leaving = launch.leaving.union(going);
-    launch.request.tenant.metrics.preemptions++;
+    const { tenant } = launch.request;
+    tenant.evicted = tenant.evicted.union(going);
+    tenant.metrics.preemptions++;
     this.sink.evict(launch.id, going);
   }
 
   yielded(launch: Launch, tpcs: TpcSet): void {
+    this.delays.waits.settle(tpcs, this.running, this.nowNs);
     launch.held = launch.held.minus(tpcs);
     launch.leaving = launch.leaving.minus(tpcs);
     this.bookDelay(launch);
@@ -96,13 +106,30 @@ export class SmBook {
     for (const launch of [...this.running]) this.drop(launch);
   }
 
+  /** The launch does not start yet, until nobody (of the class) holds any of these TPCs. */
+  await(launch: Launch, tpcs: TpcSet, tenantClass: TenantClass | null = null): void {
+    const isTheSame = launch.awaitedClass === tenantClass && launch.awaited.equals(tpcs);
+    if (launch.deferral === null && isTheSame) return;
+    this.delays.waits.settleOne(launch.request, this.running, this.nowNs);
+    launch.deferral = null;
+    launch.awaited = tpcs;
+    launch.awaitedClass = tenantClass;
+  }
+
+  /** The launch does not start yet, whoever holds what, for the tenant's sake. */
+  defer(launch: Launch, to: TenantId, resource: Deferral["resource"]): void {
+    if (launch.deferral?.to === to && launch.deferral.resource === resource) return;
+    this.delays.waits.settleOne(launch.request, this.running, this.nowNs);
+    launch.deferral = { to, resource };
+  }
+
   get all(): TpcSet {
     return tpcRange(0, this.tpcs);
   }
 
   /** The tenant's floor has changed: it counts from now on. */
   floorChanged(tenant: Tenant): void {
-    this.bookTenant(tenant);
+    this.bookTenant(tenant, tenant.held.size);
   }
 
   resetStatistics(nowNs: number): void {
@@ -118,6 +145,7 @@ export class SmBook {
 
   private drop(launch: Launch): void {
     const { held } = launch;
+    this.delays.waits.settle(held, this.running, this.nowNs);
     launch.isOnGpu = false;
     launch.held = NO_TPCS;
     launch.leaving = NO_TPCS;
@@ -150,12 +178,15 @@ export class SmBook {
   /** Books what is held now by the tenant, whose only launch on the GPU this is, and by its class. */
   private book({ held, request: { tenant } }: Launch, account: ClassAccount): void {
     tenant.held = held;
-    this.bookTenant(tenant);
+    if (!held.isEmpty) tenant.lastHeld = held;
+    const { size } = held;
+    this.delays.held.set(tenant.id, size, this.nowNs);
+    this.bookTenant(tenant, size);
     account.share.set(account.held.size / this.tpcs, this.nowNs);
   }
 
-  private bookTenant(tenant: Tenant): void {
+  private bookTenant(tenant: Tenant, size: number): void {
     const { tpcs } = this;
-    tenant.metrics.hold(tenant.held.size / tpcs, tenant.floorTpcs(tpcs) / tpcs, this.nowNs);
+    tenant.metrics.hold(size / tpcs, tenant.floorTpcs(tpcs) / tpcs, this.nowNs);
   }
 }

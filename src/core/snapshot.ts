@@ -12,7 +12,11 @@ export interface LatencySummary {
   readonly mean: number;
 }
 
-/** Where the latency of completed requests went: mean ms of each part. They sum to the mean latency. */
+/**
+ * Where the latency of completed requests went: mean ms of each part. They sum to the mean latency.
+ *
+ * queue: behind earlier requests of its own tenant. execution: what the work takes alone on the whole GPU; what it took longer is sharing.
+ */
 export interface Blame {
   readonly queue: number;
   readonly smWait: number;
@@ -31,11 +35,15 @@ export interface TenantSnapshot {
   readonly nice: number;
   readonly vramKiB: number;
   readonly weightKiB: number;
+  /** VRAM that it occupies now: every copy of its parameters, input and output. */
+  readonly vramUsedKiB: number;
   readonly smRequestPercent: number;
   readonly smLimitPercent: number;
   readonly sloMs: number | null;
   readonly loadOn: boolean;
   readonly load: string;
+  /** A request alone on the whole GPU: input, kernels and output one after another. */
+  readonly aloneMs: number;
   readonly leaving: boolean;
   readonly requests: {
     readonly arrived: number;
@@ -49,6 +57,8 @@ export interface TenantSnapshot {
   /** Over the whole run, and over the last ten seconds. */
   readonly latencyMs: LatencySummary;
   readonly recentLatencyMs: LatencySummary;
+  /** Input copies over the last ten seconds, each from its being queued to its last byte: those under the settings that stand now. */
+  readonly recentCopyInMs: LatencySummary;
   /** Requests within SLO / all that ended, 0..1; null without an SLO or before the first. */
   readonly sloAttainment: number | null;
   readonly goodputPerS: number;
@@ -61,6 +71,8 @@ export interface TenantSnapshot {
   readonly recentSmRan: number;
   /** TPCs held now, as the words of a bit set. */
   readonly tpcs: readonly [number, number, number];
+  /** TPCs from which it was told to go since the last snapshot, as the words of a bit set. */
+  readonly evictedTpcs: readonly [number, number, number];
   /** How full it kept each TPC since the last snapshot, measured, 0..1. */
   readonly tpcRan: readonly number[];
   /** Of the time it ran: share of it with at least smRequest (asked against got), and the largest share ever held. */
@@ -74,6 +86,8 @@ export interface TenantSnapshot {
   /** From the order to leave TPCs to the moment they were free. */
   readonly preemptionDelayMs: LatencySummary;
   readonly blameMs: Blame;
+  /** Where its p99 goes: mean parts of the slowest hundredth of the requests of the last ten seconds. NaN without any. */
+  readonly recentTailMs: Blame;
 }
 
 export interface CopyQueueSnapshot {
@@ -81,6 +95,8 @@ export interface CopyQueueSnapshot {
   readonly backlogBytes: number;
   /** Bytes / nice beyond the direction's running minimum; 0 under a policy without virtual time. */
   readonly vruntimeLead: number;
+  /** What one period gives it among those who wait now; 0 while nothing of it waits, and under a policy without periods. */
+  readonly sliceBytes: number;
   /** Share of the direction that nice asks for among the backlogged, and share of bytes moved while it was backlogged. */
   readonly shareAsked: number;
   readonly shareGot: number;
@@ -93,8 +109,48 @@ export interface ChannelSnapshot {
   /** Bandwidth since the last snapshot, and as a share of what one channel can do. */
   readonly gBs: number;
   readonly share: number;
+  /** Of that bandwidth, what each class used: both above 0 is a conflict. */
+  readonly gBsByClass: { readonly [C in TenantClass]: number };
   /** Tenant with most of it; -1: nobody. */
   readonly topTenant: number;
+}
+
+/** What delayed a request: requests before it; TPCs or channels that others used; or copies of others, in either direction. */
+export type ContendedResource = "queue" | "SMs" | "PCIe in" | "PCIe out" | "VRAM";
+
+/** Who delayed a request, on which resource, for how long. */
+export interface Delay {
+  /** -1: its own tenant. */
+  readonly by: number;
+  readonly byName: string;
+  readonly resource: ContendedResource;
+  readonly ms: number;
+}
+
+/** What a request did from one moment to another. */
+export interface RequestPhase {
+  readonly part: keyof Blame;
+  readonly fromNs: number;
+  readonly untilNs: number;
+}
+
+export interface SlowRequest {
+  readonly id: number;
+  readonly arrivedNs: number;
+  readonly latencyMs: number;
+  /** From its arrival to its end without a gap. Of many short phases, neighbours are folded together: their sums hold, their order does not. */
+  readonly phases: readonly RequestPhase[];
+  /** The longest first, but for those that hardly count. What nobody is to blame for is not among them. */
+  readonly delays: readonly Delay[];
+}
+
+/** What is shown of one tenant alone. */
+export interface TenantDetail {
+  readonly tenant: number;
+  /** Latencies of the last ten seconds: counts[i] requests between edgesMs[i] and edgesMs[i + 1], equal steps of a logarithm. */
+  readonly histogram: { readonly edgesMs: readonly number[]; readonly counts: readonly number[] };
+  /** The ten slowest of the last minute, the slowest first. */
+  readonly slowest: readonly SlowRequest[];
 }
 
 export interface DecisionEntry {
@@ -104,6 +160,12 @@ export interface DecisionEntry {
   readonly tenant: number;
   /** Whether the operator, the scheduler or the device was its cause. */
   readonly by: "operator" | "scheduler" | "device";
+  readonly text: string;
+}
+
+/** A moment that the operator marked. */
+export interface Mark {
+  readonly atNs: number;
   readonly text: string;
 }
 
@@ -132,6 +194,8 @@ export interface Snapshot {
   readonly channels: readonly ChannelSnapshot[];
   readonly copies: { readonly [D in Direction]: readonly CopyQueueSnapshot[] };
   readonly log: readonly DecisionEntry[];
+  /** The latest ones, oldest first. */
+  readonly marks: readonly Mark[];
   /** While the device is out of order, and nothing runs. */
   readonly failure: DeviceFailure | null;
 }

@@ -45,6 +45,8 @@ export interface TenantSpec {
 /** What of a running tenant may change. Absent: as it was. */
 export interface TenantChange {
   readonly nice?: number;
+  /** Less: from the next request on more is streamed in. More: the next request brings what is to stay. */
+  readonly vramKiB?: number;
   readonly smRequestPercent?: number;
   readonly smLimitPercent?: number;
   readonly sloMs?: number | null;

@@ -1,10 +1,11 @@
 /** The scheduler's state, all of it: what the pipeline, the operator's acts and the observers work on. */
 import { CopyLane } from "./copy-lane.ts";
 import { DecisionLog } from "./decision-log.ts";
+import { DelayBook } from "./delay-book.ts";
 import type { TenantId } from "./ids.ts";
 import type { CopyPolicy, PolicyContext, PolicyRow, SmPolicy, VramPolicy } from "./policy.ts";
 import { SmBook } from "./sm-book.ts";
-import type { DeviceFailure } from "./snapshot.ts";
+import type { DeviceFailure, Mark } from "./snapshot.ts";
 import { type GpuSpec, tpcCount } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -28,7 +29,10 @@ export class State {
   readonly tenants = new Map<TenantId, Tenant>();
   readonly book: SmBook;
   readonly lanes: { readonly h2d: CopyLane; readonly d2h: CopyLane };
+  readonly delays: DelayBook;
   readonly log = new DecisionLog();
+  /** Of the operator's, oldest first. */
+  readonly marks: Mark[] = [];
   policy: Policy;
   /** Chosen, and taking over once the launches of the one before have left the GPU. */
   nextPolicy: string | null = null;
@@ -53,8 +57,13 @@ export class State {
     instantiate: (name: string, context: PolicyContext) => Policy,
   ) {
     this.gpu = gpu;
-    this.book = new SmBook(tpcCount(gpu));
-    this.lanes = { h2d: new CopyLane("h2d", gpu.pcie), d2h: new CopyLane("d2h", gpu.pcie) };
+    const delays = new DelayBook(tpcCount(gpu));
+    this.delays = delays;
+    this.book = new SmBook(delays);
+    this.lanes = {
+      h2d: new CopyLane("h2d", gpu.pcie, delays.copied.h2d),
+      d2h: new CopyLane("d2h", gpu.pcie, delays.copied.d2h),
+    };
     this.cfsPeriodPackets = options.cfsPeriodPackets;
     this.beChannelShare = options.beChannelShare;
     this.policy = instantiate(options.policy, this.context());

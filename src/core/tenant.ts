@@ -20,6 +20,10 @@ export class Tenant {
   channels: ChannelSet = NO_CHANNELS;
   /** TPCs that its launches are on: the book's to set. */
   held: TpcSet = NO_TPCS;
+  /** The same, or while it has no launch there what the last one held last. */
+  lastHeld: TpcSet = NO_TPCS;
+  /** TPCs that it was told to leave: the book's to add to, the observer's to clear. */
+  evicted: TpcSet = NO_TPCS;
   /** Arrived and not admitted yet. */
   readonly queue: Request[] = [];
   /** Admitted, its input on the way or waiting for the one before it; and the one whose kernels run. */
@@ -29,19 +33,18 @@ export class Tenant {
   readonly finishing: Request[] = [];
   /** Bytes that wait for each copy engine: the lanes' to set. */
   readonly backlogBytes: { [D in Direction]: number } = { h2d: 0, d2h: 0 };
-  /** No parameters are in VRAM yet: the first request brings them all. */
-  cold = true;
+  /** Parameters that are in VRAM between requests: a prefix. None at first: a request brings what is missing. */
+  private residentBytes = 0;
+  /** Ends of the tensors of those that are missing, counted from there. */
+  private missingEnds: readonly number[];
   /** weightEnds[k]: bytes of parameters up to and with kernel k. */
   readonly weightEnds: readonly number[];
-  /** Ends of the tensors of a copy: the request's input and output, all parameters, and those that are streamed in. */
-  readonly tensorEnds: {
-    readonly input: readonly number[];
-    readonly output: readonly number[];
-    readonly allWeights: readonly number[];
-    readonly streamedWeights: readonly number[];
-  };
+  /** Ends of the tensors of a copy: the request's input and output. */
+  readonly tensorEnds: { readonly input: readonly number[]; readonly output: readonly number[] };
   /** aloneBeforeNs[k]: execution of the kernels before k alone on the whole GPU; of all of them at the end. */
   private readonly aloneBeforeNs: readonly number[];
+  /** TPCs that its kernels need on average. */
+  readonly tpcsWanted: number;
 
   constructor(id: TenantId, spec: TenantSpec, nowNs: number) {
     this.id = id;
@@ -52,11 +55,12 @@ export class Tenant {
     this.tensorEnds = {
       input: [spec.network.inputBytes],
       output: [spec.network.outputBytes],
-      allWeights: this.missingTensorEnds(0),
-      streamedWeights: this.missingTensorEnds(this.residentBytes),
     };
+    this.missingEnds = this.missingTensorEnds();
     let sumNs = 0;
     this.aloneBeforeNs = [0, ...spec.network.kernels.map((kernel) => (sumNs += kernel.aloneNs))];
+    this.tpcsWanted =
+      spec.network.kernels.reduce((sum, kernel) => sum + kernel.tpcsNeeded * kernel.aloneNs, 0) / sumNs;
   }
 
   get inFlight(): number {
@@ -77,20 +81,42 @@ export class Tenant {
     this.executing = null;
     this.finishing.length = 0;
     this.channels = NO_CHANNELS;
-    this.cold = true;
+    this.reside(0);
     return admitted;
   }
 
-  /** Parameters that stay in VRAM between requests. */
-  get residentBytes(): number {
+  /**
+   * A request begins to execute: tells how many bytes of the parameters are there, and the tensors' ends of those that it has to
+   * bring. What may stay of them stays from now on.
+   */
+  bringWeights(): { readonly readyBytes: number; readonly ends: readonly number[] } {
+    const brought = { readyBytes: this.residentBytes, ends: this.missingEnds };
+    this.reside(this.mostResidentBytes);
+    return brought;
+  }
+
+  /** Parameters that may stay in VRAM between requests. */
+  private get mostResidentBytes(): number {
     return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);
   }
 
-  /** Ends of the parameters beyond the first `presentBytes`, a tensor a kernel, counted from there. */
-  private missingTensorEnds(presentBytes: number): number[] {
+  private reside(bytes: number): void {
+    if (bytes === this.residentBytes) return;
+    this.residentBytes = bytes;
+    this.missingEnds = this.missingTensorEnds();
+  }
+
+  /** Parameters that are in VRAM now, beside what a request brings and takes. */
+  get occupiedBytes(): number {
+    const { inputBytes, outputBytes } = this.spec.network;
+    return (this.executing?.weightsReadyBytes ?? this.residentBytes) + inputBytes + outputBytes;
+  }
+
+  /** A tensor a kernel. */
+  private missingTensorEnds(): number[] {
     const ends: number[] = [];
     for (const end of this.weightEnds) {
-      const offset = end - presentBytes;
+      const offset = end - this.residentBytes;
       if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
     }
     return ends;
@@ -99,6 +125,7 @@ export class Tenant {
   change(change: TenantChange): void {
     const { loadOn, ...fields } = change;
     this.spec = { ...this.spec, ...fields };
+    this.reside(Math.min(this.residentBytes, this.mostResidentBytes));
     if (loadOn !== undefined) this.loadOn = loadOn;
   }
 

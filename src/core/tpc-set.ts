@@ -5,6 +5,8 @@ export type TpcSet = BitSet<"tpc">;
 
 export const NO_TPCS: TpcSet = new BitSet(0, 0, 0);
 
+export const ALL_TPCS: TpcSet = new BitSet(-1, -1, -1);
+
 /** TPCs from, ... to - 1. */
 export function tpcRange(from: number, to: number): TpcSet {
   return BitSet.range<"tpc">(from, to);

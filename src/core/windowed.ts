@@ -66,10 +66,12 @@ export class LatencyHistogram {
   }
 }
 
-/** One histogram a second, the last WINDOW_SECONDS of them. */
+/** One histogram a second, the last WINDOW_SECONDS of them, and their sum. */
 export class WindowedLatency {
   private readonly seconds: LatencyHistogram[] = [];
-  private readonly merged = new LatencyHistogram(2);
+  private readonly window = new LatencyHistogram(2);
+  /** A second has left the window, and is still in the sum: that is made anew when it is asked for, not in a step of the core. */
+  private isStale = false;
   private current = 0;
 
   constructor() {
@@ -79,23 +81,36 @@ export class WindowedLatency {
   record(ns: number, nowNs: number): void {
     this.advance(nowNs);
     this.seconds[this.current % WINDOW_SECONDS]!.record(ns);
+    if (!this.isStale) this.window.record(ns);
   }
 
   summary(nowNs: number): LatencySummary {
     this.advance(nowNs);
-    this.merged.reset();
-    for (const second of this.seconds) if (second.count > 0) this.merged.add(second);
-    return this.merged.summary();
+    if (this.isStale) this.sum();
+    return this.window.summary();
   }
 
   reset(): void {
     for (const second of this.seconds) second.reset();
+    this.window.reset();
+    this.isStale = false;
+  }
+
+  private sum(): void {
+    this.window.reset();
+    for (const second of this.seconds) if (second.count > 0) this.window.add(second);
+    this.isStale = false;
   }
 
   private advance(nowNs: number): void {
     const second = Math.floor(nowNs / NS_PER_S);
     const steps = Math.min(second - this.current, WINDOW_SECONDS);
-    for (let step = 0; step < steps; step++) this.seconds[(second - step) % WINDOW_SECONDS]!.reset();
+    for (let step = 0; step < steps; step++) {
+      const leaving = this.seconds[(second - step) % WINDOW_SECONDS]!;
+      if (leaving.count === 0) continue;
+      leaving.reset();
+      this.isStale = true;
+    }
     this.current = second;
   }
 }

@@ -24,12 +24,12 @@ describe("policy switch", () => {
     expect(stage.said()).toContain("launch be kernels 1-1 on 0-11");
   });
 
-  it("missiletemporal takes LS in launches of 16 kernels, also of what was cut by the policy before it", () => {
-    const stage = new Stage("streams").join("ls", { class: "LS", needs: Array(40).fill(4) });
+  it("missiletemporal takes LS in launches of 64 kernels, also of what was cut by the policy before it", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS", needs: Array(80).fill(4) });
     stage.at(1000).arrive("ls").copyDone().said();
     stage.at(2000).choose("missiletemporal");
     stage.at(9000).launchDone("ls", { kernelsDone: 0, blocksLeft: 50 });
-    expect(stage.said()).toContain("launch ls kernels 0-15 from 50 blocks left on 0-3 first");
+    expect(stage.said()).toContain("launch ls kernels 0-63 from 50 blocks left on 0-3 first");
   });
 
   it("keeps first come, first served among copies that waited when the policy changed", () => {
@@ -76,7 +76,7 @@ describe("accounting", () => {
   it("execution alone has only the gaps between kernels that ran", () => {
     const gpu = { ...stageGpu, timing: { ...stageGpu.timing, kernelGapNs: 1000 } };
     const stage = new Stage("missiletemporal", { gpu });
-    stage.join("be", { class: "BE", needs: Array(100).fill(12) });
+    stage.join("be", { class: "BE", needs: Array(100).fill(12), aloneNs: 10_000 });
     stage.join("ls", { class: "LS", needs: [12] });
     stage.at(0).arrive("be").copyDone().arrive("ls").copyDone();
     stage.at(200_000).launchDone("be", { kernelsDone: 1, blocksLeft: 0 });

@@ -25,6 +25,26 @@ describe("the decision log", () => {
     expect(log.latest(10)).toHaveLength(2);
   });
 
+  it("keeps acts while decisions come and go, in their order and within its bounds", () => {
+    const log = new DecisionLog();
+    log.add(1, "operator", -1, said("nice 1 -> 2"));
+    for (let entry = 0; entry < 3 * LOG_CAPACITY; entry++)
+      log.add(entry + 2, "scheduler", -1, said(`${entry}`));
+    log.add(9999, "device", -1, said("failed"));
+    const latest = log.latest(6);
+    expect(latest.map(({ text }) => text)).toEqual(["nice 1 -> 2", "764", "765", "766", "767", "failed"]);
+    expect(log.latest(1e9)).toHaveLength(LOG_CAPACITY);
+  });
+
+  it("lets half of what is told be decisions, however many acts there are", () => {
+    const log = new DecisionLog();
+    for (let entry = 0; entry < 40; entry++) log.add(entry, "scheduler", -1, said(`${entry}`));
+    for (let entry = 0; entry < LOG_CAPACITY; entry++) log.add(99, "operator", -1, said("act"));
+    const all = log.latest(LOG_CAPACITY);
+    expect(all.filter(({ by }) => by === "scheduler")).toHaveLength(40);
+    expect(log.latest(8)).toHaveLength(8);
+  });
+
   it("is bounded, keeps the newest, and numbers them in rising order", () => {
     const log = new DecisionLog();
     for (let entry = 0; entry < 3 * LOG_CAPACITY; entry++) log.add(entry, "operator", -1, said(`${entry}`));

@@ -43,12 +43,12 @@ describe("elastic SMs", () => {
 
   it("lets the LS hold follow a sliding window of the next kernels", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: [...Array(32).fill(10), ...Array(16).fill(2)] });
+    stage.join("ls", { class: "LS", needs: [...Array(128).fill(10), ...Array(16).fill(2)] });
     stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 10)).said();
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 16-31 on 0-9 first"]);
+    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-9 first"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 32-47 on 0-1 first", "extend be to 2-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 128-143 on 0-1 first", "extend be to 2-9"]);
   });
 
   it("says why it shrank a tenant", () => {
@@ -76,14 +76,14 @@ describe("elastic SMs", () => {
     stage.at(1000).arrive("floor").copyDone().arrive("capped").copyDone();
     expect(stage.said().filter((line) => !line.startsWith("copy") && !line.startsWith("place"))).toEqual([
       "launch floor kernels 0-0 on 0-11",
-      "evict floor from 0-2",
+      "evict floor from 9-11",
     ]);
-    stage.at(2000).yielded("floor", tpcRange(0, 3));
-    expect(stage.said()).toEqual(["launch capped kernels 0-0 on 0-2"]);
+    stage.at(2000).yielded("floor", tpcRange(9, 12));
+    expect(stage.said()).toEqual(["launch capped kernels 0-0 on 9-11"]);
     stage.at(3000).arrive("ls");
     expect(stage.said().filter((line) => line.startsWith("evict"))).toEqual([
-      "evict floor from 3-8",
-      "evict capped from 0-2",
+      "evict capped from 9-11",
+      "evict floor from 0-8",
     ]);
   });
 });
@@ -94,6 +94,47 @@ describe("ranges of BE", () => {
     for (const name of ["a", "b", "c"]) stage.join(name, { class: "BE" });
     return stage.arrive("c").copyDone().arrive("a").copyDone();
   };
+
+  /** Two tenants that want everything beside one whose kernel needs three TPCs for a moment. */
+  const besideShort = (): Stage => {
+    const stage = new Stage("missiletemporal").join("large", { class: "BE" });
+    stage.join("short", { class: "BE", needs: [3], aloneNs: 10_000 });
+    return stage.arrive("large").copyDone();
+  };
+
+  it("are as large as what would be over sooner needs to last 50 us, and the rest is somebody else's", () => {
+    const stage = besideShort();
+    stage.said();
+    stage.arrive("short");
+    expect(stage.said()).toEqual(["evict large from 11", "copy h2d short 0+4096"]);
+    stage.copyDone().yielded("large", tpcRange(11, 12));
+    expect(stage.said()).toEqual(["launch short kernels 0-0 on 11"]);
+  });
+
+  it("stay where they are while a modest tenant has a request, launch or not", () => {
+    const stage = besideShort().arrive("short").arrive("short").copyDone().yielded("large", tpcRange(11, 12));
+    stage.copyDone().said();
+    stage.launchDone("short");
+    expect(stage.said().filter((line) => !line.startsWith("copy"))).toEqual([
+      "launch short kernels 0-0 on 11",
+    ]);
+    stage.launchDone("short");
+    expect(stage.said().filter((line) => !line.startsWith("copy"))).toEqual(["extend large to 11"]);
+  });
+
+  it("begin with those who need least, and only the last has more than it needs", () => {
+    const stage = new Stage("missiletemporal").join("large", { class: "BE" });
+    stage.join("less", { class: "BE", needs: [4] }).join("more", { class: "BE", needs: [5] });
+    stage.arrive("more").copyDone().arrive("less").copyDone();
+    stage.yielded("more", tpcRange(8, 12));
+    expect(stage.said().filter((line) => /^(launch|evict)/.test(line))).toEqual([
+      "launch more kernels 0-0 on 0-11",
+      "evict more from 8-11",
+      "launch less kernels 0-0 on 8-11",
+    ]);
+    stage.arrive("large").copyDone();
+    expect(stage.said().filter((line) => /^(launch|evict)/.test(line))).toEqual(["evict more from 0-3"]);
+  });
 
   it("lie in the order of the tenants, whoever came first, and close up when one goes", () => {
     const stage = threeTenants();
@@ -128,13 +169,13 @@ describe("VRAM channels", () => {
 
   it("gives LS all channels while no BE launch is beside it, and keeps BE away until that LS launch ends", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: Array(17).fill(4) });
+    stage.join("ls", { class: "LS", needs: Array(65).fill(4) });
     stage.arrive("ls").copyDone();
     expect(stage.said()).toContain("place ls in 0-11");
     stage.arrive("be").copyDone();
     expect(stage.said()).toEqual(["copy h2d be 0+4096", "place ls in 0-7"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 16-16 on 0-3 first", "launch be kernels 0-0 on 4-11"]);
+    expect(stage.said()).toEqual(["launch ls kernels 64-64 on 0-3 first", "launch be kernels 0-0 on 4-11"]);
   });
 
   it("follows beChannelShare, cut between partitions", () => {

@@ -8,6 +8,7 @@ import { Scheduler } from "../../src/core/scheduler.ts";
 import type { TenantChange } from "../../src/core/spec.ts";
 import { ToyDevice } from "../engine/toy-device.ts";
 import { type Part, stageGpu, tenantSpec } from "./stage.ts";
+import { expectDetail } from "./told.ts";
 import { type Promises, Witness } from "./witness.ts";
 
 type Act =
@@ -126,6 +127,7 @@ class Play {
       expect(tenant.requests.inFlight, `${tenant.name} still has requests`).toBe(0);
     expect(tenants.map((tenant) => tenant.id).sort()).toEqual([...this.staying].sort());
     expect(this.ended).toBe(this.arrived);
+    for (const { id } of tenants) expectDetail(this.scheduler.detail(id)!);
   }
 
   private advance(untilNs: number): void {

@@ -85,6 +85,66 @@ describe("parameters", () => {
   });
 });
 
+describe("a reservation that changes", () => {
+  const streaming = (): Stage => {
+    const stage = new Stage("streams").join("ls", {
+      class: "LS",
+      needs: [12, 12],
+      weightBytes: 2_048_000,
+      vramKiB: 1000,
+    });
+    stage
+      .arrive("ls")
+      .copyDone()
+      .copyDone()
+      .copyDone()
+      .launchDone("ls")
+      .launchDone("ls")
+      .copyDone("d2h")
+      .said();
+    return stage;
+  };
+
+  it("to more: the next request brings what is to stay, the one after it nothing", () => {
+    const stage = streaming().change("ls", { vramKiB: 2000 });
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toContain("copy h2d ls 0+1024000");
+    stage.copyDone().launchDone("ls").launchDone("ls").copyDone("d2h").said();
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toEqual(["copy h2d ls 0+4096", "launch ls kernels 0-1 on 0-11 first"]);
+  });
+
+  it("to less: the next request streams more in, and so do those that follow", () => {
+    const stage = streaming().change("ls", { vramKiB: 0 });
+    for (let request = 0; request < 2; request++) {
+      stage.arrive("ls").copyDone();
+      const copied = stage.said().filter((line) => line.startsWith("copy h2d"));
+      expect(copied).toEqual(["copy h2d ls 0+4096", "copy h2d ls 0+1024000", "copy h2d ls 1024000+1024000"]);
+      stage.copyDone().copyDone().launchDone("ls").launchDone("ls").copyDone("d2h").said();
+    }
+    expect(stage.snapshot().tenants[0]!.vramUsedKiB).toBe(5);
+  });
+
+  it("while a request streams: that one goes on as it began", () => {
+    const stage = streaming();
+    stage.arrive("ls").copyDone().said();
+    stage.change("ls", { vramKiB: 0 }).copyDone();
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 1-1 on 0-11 first"]);
+  });
+});
+
+describe("marks", () => {
+  it("are kept beside the log, the latest ones", () => {
+    const stage = new Stage("streams");
+    for (let mark = 0; mark < 70; mark++) stage.at(mark).mark(`number ${mark}`);
+    const { marks, log } = stage.snapshot();
+    expect(marks).toHaveLength(64);
+    expect(marks.at(-1)).toEqual({ atNs: 69, text: "number 69" });
+    expect(log.at(-1)).toMatchObject({ by: "operator", text: "mark: number 69" });
+  });
+});
+
 describe("farewell", () => {
   it("drain finishes what has arrived, then releases the tenant", () => {
     const stage = new Stage("streams").join("ls", { class: "LS" }).arrive("ls").arrive("ls");

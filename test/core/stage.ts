@@ -62,7 +62,7 @@ export function tenantSpec(name: string, part: Part): TenantSpec {
     (tpcsNeeded, index): KernelProfile => ({
       name: `k${index}`,
       blocks: 100,
-      aloneNs: part.aloneNs ?? 10_000,
+      aloneNs: part.aloneNs ?? 50_000,
       tpcsNeeded,
       bound: part.bounds?.[index] ?? "compute",
       computeShare: part.computeShare ?? 0.9,
@@ -134,6 +134,10 @@ export class Stage implements Commands, DeviceCounters {
 
   choose(policy: string): this {
     return this.step({ kind: "policyChosen", atNs: this.nowNs, policy });
+  }
+
+  mark(text: string): this {
+    return this.step({ kind: "marked", atNs: this.nowNs, text });
   }
 
   resetStatistics(): this {

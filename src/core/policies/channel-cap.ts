@@ -16,7 +16,7 @@ import { PerNetwork } from "./per-network.ts";
  * proportion (22 SMs) give it 92 % of what those channels can do and slow LS x1.02; all of it (33 SMs) x1.07. Larger: LS waits in
  * the crossbar. Smaller: BE's channels stand idle.
  */
-const HEADROOM = 2 / 3;
+export const HEADROOM = 2 / 3;
 
 /** Share of the GPU's VRAM bandwidth that a kernel asks for on all SMs, 0..1. */
 const demandOf = ({ bound, memoryShare }: KernelProfile): number => (bound === "memory" ? 1 : memoryShare);
@@ -26,8 +26,6 @@ export interface Capped {
   readonly request: Request;
   ceiling: number;
 }
-
-const demandNow = ({ request: { launch } }: Capped): number => launch?.vramDemand ?? 0;
 
 export class ChannelCap {
   private readonly context: PolicyContext;
@@ -53,6 +51,11 @@ export class ChannelCap {
     return end - first;
   }
 
+  /** That of its launch, or the most of any that it may come to have. */
+  private demandNow({ request: { launch, tenant } }: Capped): number {
+    return launch?.vramDemand ?? Math.max(...this.demands.of(tenant));
+  }
+
   /** Notes the launch's demand, that of its hungriest kernel. */
   measure(launch: Launch): void {
     const { firstKernel, kernelCount } = launch;
@@ -76,7 +79,7 @@ export class ChannelCap {
     let budget = tpcs * share * HEADROOM;
     for (let index = 0; index < count; index++) {
       const one = this.byDemand[index]!;
-      const demand = demandNow(one);
+      const demand = this.demandNow(one);
       const part = budget / (count - index);
       one.ceiling = Math.max(1, Math.min(one.ceiling, Math.floor(part / demand)));
       budget -= demand * one.ceiling;
@@ -88,10 +91,10 @@ export class ChannelCap {
     const { byDemand } = this;
     let count = 0;
     for (const one of all) {
-      if (one.request.launch === null) continue;
-      const demand = demandNow(one);
+      if (one.ceiling === 0) continue;
+      const demand = this.demandNow(one);
       let at = count++;
-      for (; at > 0 && demandNow(byDemand[at - 1]!) > demand; at--) byDemand[at] = byDemand[at - 1]!;
+      for (; at > 0 && this.demandNow(byDemand[at - 1]!) > demand; at--) byDemand[at] = byDemand[at - 1]!;
       byDemand[at] = one;
     }
     return count;

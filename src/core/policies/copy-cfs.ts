@@ -98,9 +98,13 @@ class CfsCopies implements CopyPolicy {
     return this.queues[direction].pickNext();
   }
 
-  /** Its share of the period in whole packets, one at least. */
   chunkBytes(copy: Copy): number {
-    const share = copy.request.tenant.spec.nice / this.queues[copy.direction].backloggedNice();
+    return this.sliceBytes(copy.request.tenant, copy.direction);
+  }
+
+  /** Its share of the period in whole packets, one at least. */
+  sliceBytes(tenant: Tenant, direction: Direction): number {
+    const share = tenant.spec.nice / this.queues[direction].backloggedNice();
     return Math.max(1, Math.floor(this.context.cfsPeriodPackets() * share)) * PACKET_BYTES;
   }
 

@@ -34,6 +34,10 @@ class FifoCopies implements CopyPolicy {
     remove(this.queues[copy.direction], copy);
   }
 
+  sliceBytes(): number {
+    return 0;
+  }
+
   vruntimeLead(): number {
     return 0;
   }

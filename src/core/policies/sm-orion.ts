@@ -75,7 +75,10 @@ export function orionSms({ tpcs }: PolicyContext): SmPolicy {
         return true;
       });
       pending.takeWhere((launch) => {
-        if (isLs(launch) || !mayStart(launch, book, current)) return false;
+        if (isLs(launch) || !mayStart(launch, book, current)) {
+          if (current !== undefined) book.defer(launch, current.tenant.id, "SMs");
+          return false;
+        }
         book.launch(launch, book.all);
         return true;
       });

@@ -6,18 +6,14 @@
  * that is not running would cost it bandwidth for nothing.
  */
 import { type ChannelSet, channelRange } from "../channel-set.ts";
+import { firstBeChannel } from "../channel-split.ts";
 import type { PolicyContext, VramPolicy } from "../policy.ts";
 
 export function classChannels(context: PolicyContext): VramPolicy {
-  const { channels, channelsPerPartition } = context.gpu;
+  const { channels } = context.gpu;
   const all: ChannelSet = channelRange(0, channels);
 
-  /** BE's channels are the highest, cut between partitions; each class keeps one partition at least. */
-  function firstBeChannel(): number {
-    const partitions = Math.ceil(channels / channelsPerPartition);
-    const wanted = Math.round(partitions * context.beChannelShare());
-    return (partitions - Math.min(Math.max(wanted, 1), partitions - 1)) * channelsPerPartition;
-  }
+  const first = (): number => firstBeChannel(context.gpu, context.beChannelShare());
 
   function hasBe(): boolean {
     for (const tenant of context.tenants.values()) if (tenant.spec.class === "BE") return true;
@@ -25,11 +21,11 @@ export function classChannels(context: PolicyContext): VramPolicy {
   }
 
   return {
+    copies: 2,
     channelsOf(tenant) {
-      const first = firstBeChannel();
-      if (tenant.spec.class === "BE") return context.lsActive() > 0 ? channelRange(first, channels) : all;
-      return hasBe() && context.besideBe() ? channelRange(0, first) : all;
+      if (tenant.spec.class === "BE") return context.lsActive() > 0 ? channelRange(first(), channels) : all;
+      return hasBe() && context.besideBe() ? channelRange(0, first()) : all;
     },
-    beShare: () => (channels - firstBeChannel()) / channels,
+    beShare: () => (channels - first()) / channels,
   };
 }

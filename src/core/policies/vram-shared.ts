@@ -4,5 +4,5 @@ import type { PolicyContext, VramPolicy } from "../policy.ts";
 
 export function sharedChannels({ gpu }: PolicyContext): VramPolicy {
   const all: ChannelSet = channelRange(0, gpu.channels);
-  return { channelsOf: () => all, beShare: () => 1 };
+  return { copies: 1, channelsOf: () => all, beShare: () => 1 };
 }
