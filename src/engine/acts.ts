@@ -37,12 +37,26 @@ export function checkTunable(tunable: Tunable, value: number): void {
   }
 }
 
+/** Longer ones fit no line of a log. */
+const MAX_MARK_CHARACTERS = 200;
+
+/** Throws MissileError "badMark". */
+function checkedMark(text: string): string {
+  const what = text.trim();
+  if (what === "") throw new MissileError("say in a few words what is to be marked", "badMark");
+  if (what.length > MAX_MARK_CHARACTERS || /\p{C}/u.test(what)) {
+    const message = `a mark has at most ${MAX_MARK_CHARACTERS} characters and no control characters; shorten it`;
+    throw new MissileError(message, "badMark");
+  }
+  return what;
+}
+
 /** The event that `act` causes now. Throws MissileError when it is refused; nothing has changed then. */
 export function eventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number): Event {
   if (act.kind === "addTenant") {
     // Loading takes a real GPU a while: the tenant joins after it.
-    const admitted = tenants.admit(act.config);
-    return { kind: "tenantJoined", atNs: nowNs(), ...admitted };
+    const tenant = tenants.admit(act.config);
+    return { kind: "tenantJoined", atNs: nowNs(), tenant, spec: tenants.specOf(tenant) };
   }
   const atNs = nowNs();
   switch (act.kind) {
@@ -53,6 +67,10 @@ export function eventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number
         tenant: tenants.change(act.tenant, act.change),
         change: act.change,
       };
+    case "changeLoad": {
+      const { tenant, arrivals } = tenants.changeLoad(act.tenant, act.load);
+      return { kind: "tenantChanged", atNs, tenant, change: { arrivals } };
+    }
     case "removeTenant":
       return { kind: "tenantLeft", atNs, tenant: tenants.leave(act.tenant, act.how), how: act.how };
     case "choosePolicy":
@@ -63,6 +81,8 @@ export function eventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number
       return { kind: "tunableSet", atNs, tunable: act.tunable, value: act.value };
     case "resetStatistics":
       return { kind: "statisticsReset", atNs };
+    case "mark":
+      return { kind: "marked", atNs, text: checkedMark(act.text) };
     case "restoreDevice":
       return { kind: "deviceRestored", atNs };
   }

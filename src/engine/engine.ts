@@ -1,9 +1,10 @@
 /** A run of one mix on one GPU: the scheduler, its arrivals, its tenants and the device, put together. */
 import type { Device } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
 import { Scheduler } from "../core/scheduler.ts";
-import type { Snapshot, TenantSnapshot } from "../core/snapshot.ts";
-import type { LoadWindow } from "../core/spec.ts";
+import type { Snapshot, TenantDetail, TenantSnapshot } from "../core/snapshot.ts";
+import type { GpuSpec, LoadWindow } from "../core/spec.ts";
 import { Arrivals } from "../core/workload.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { checkPolicy, checkTunable, eventOf, type SchedulerAct } from "./acts.ts";
@@ -17,6 +18,8 @@ import {
 import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
+import { Recorder } from "./recorder.ts";
+import type { Recording } from "./recording.ts";
 import { Run } from "./run.ts";
 import { Tenants } from "./tenants.ts";
 
@@ -29,14 +32,10 @@ export interface EngineOptions {
   readonly doorbell?: Doorbell | undefined;
   /** Told how far the opening of a GPU is. */
   readonly opening?: OpeningProgress | undefined;
-  /** Instead of the backend's own, for tests. */
+  /** Instead of the backend's own: for shadows of a run, and for tests. */
   readonly openDevice?: (gpu: string) => Device;
-}
-
-/** The window moved to where the run begins. */
-function delayed(window: LoadWindow, byNs: number): LoadWindow {
-  const { startNs, stopNs } = window;
-  return { ...window, startNs: startNs + byNs, stopNs: stopNs === null ? null : stopNs + byNs };
+  /** When a tenant's requests come, instead of what its load says. */
+  readonly arrivalsOf?: (config: TenantConfig) => LoadWindow;
 }
 
 function opened(gpu: string, options: EngineOptions): OpenedGpu {
@@ -55,6 +54,8 @@ export class Engine {
   private readonly tenants: Tenants;
   private readonly journal: Journal | undefined;
   private readonly run: Run;
+  private readonly recorder = new Recorder();
+  private readonly planned: MixConfig;
 
   /** Opens the GPU and lets the mix's tenants join at time 0. Throws MissileError for anything wrong with the mix. */
   constructor(mix: MixConfig, options: EngineOptions = {}) {
@@ -68,12 +69,16 @@ export class Engine {
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);
     const arrivals = new Arrivals(seed);
-    scheduler.onRequestEnded = (tenant, atNs) => arrivals.completed(tenant, atNs);
+    scheduler.onRequestEnded = (tenant, atNs, arrivedNs, outcome) => {
+      arrivals.completed(tenant, atNs);
+      this.recorder.ended(tenant, atNs, arrivedNs, outcome);
+    };
+    this.planned = mix;
     this.device = device;
     this.health = health;
     this.shortfall = shortfall;
     this.scheduler = scheduler;
-    this.tenants = new Tenants(device);
+    this.tenants = new Tenants(device, options.arrivalsOf);
     this.journal =
       journalPath === undefined
         ? undefined
@@ -86,6 +91,10 @@ export class Engine {
       this.close();
       throw cause;
     }
+  }
+
+  get gpu(): GpuSpec {
+    return this.device.spec;
   }
 
   nowNs(): number {
@@ -110,12 +119,42 @@ export class Engine {
   /** Does what the operator asks, now. Throws MissileError when it is refused; the run is as before then. */
   act(act: SchedulerAct): void {
     if (act.kind === "restoreDevice") this.restoreDevice();
-    this.run.deliver(eventOf(act, this.tenants, () => this.device.nowNs()));
+    this.apply(eventOf(act, this.tenants, () => this.device.nowNs()));
   }
 
   /** Whether the device is out of order: nothing runs until it is restored. */
   get deviceHasFailed(): boolean {
     return this.scheduler.hasFailed;
+  }
+
+  /** The run as a mix, as all is set now. */
+  mix(): MixConfig {
+    const tenants = this.tenants.settled().map(({ config }) => config);
+    return { ...this.planned, ...this.scheduler.options, tenants };
+  }
+
+  /** What was recorded, in memory that it shares: no time is spent on copying it. */
+  recording(): Recording {
+    const inFlight: number[] = [];
+    this.scheduler.eachInFlight((tenant, arrivedNs) =>
+      inFlight.push(this.recorder.tenancyOf(tenant), arrivedNs),
+    );
+    return {
+      ...this.recorder.recording(),
+      mix: this.mix(),
+      present: this.tenants
+        .settled()
+        .map(({ tenant, loadOn }) => ({ tenancy: this.recorder.tenancyOf(tenant), loadOn })),
+      gpu: this.device.spec,
+      originNs: this.tenants.originNs,
+      untilNs: this.device.nowNs(),
+      inFlight,
+    };
+  }
+
+  /** Throws MissileError "noSuchTenant" or "tenantLeaving". */
+  tenantConfig(tenant: number): TenantConfig {
+    return this.tenants.configOf(tenant);
   }
 
   /** What there is to see now. Bandwidths in it are since the snapshot before. */
@@ -130,6 +169,11 @@ export class Engine {
     return yield* this.scheduler.snapshotPieces(this.device);
   }
 
+  /** What there is to see of one tenant alone; null once it has left. */
+  detail(tenant: number): TenantDetail | null {
+    return this.scheduler.detail(tenant);
+  }
+
   /** Writes what the journal still holds back. */
   flushJournal(): void {
     this.journal?.flush();
@@ -139,10 +183,16 @@ export class Engine {
   private admitAll(configs: readonly TenantConfig[]): void {
     const admitted = configs.map((config) => this.tenants.admit(config));
     const atNs = this.device.nowNs();
-    for (const { tenant, spec } of admitted) {
-      const arrivals = delayed(spec.arrivals, atNs);
-      this.run.deliver({ kind: "tenantJoined", atNs, tenant, spec: { ...spec, arrivals } });
+    this.tenants.originNs = atNs;
+    for (const tenant of admitted) {
+      this.apply({ kind: "tenantJoined", atNs, tenant, spec: this.tenants.specOf(tenant) });
     }
+  }
+
+  /** An event that is not the device's nor a request's. */
+  private apply(event: Event): void {
+    this.recorder.hear(event);
+    this.run.deliver(event);
   }
 
   private restoreDevice(): void {

@@ -1,10 +1,11 @@
-/** Runs a mix for some seconds, simulated as fast as this machine can or real ones, and reports its figures. */
+/** Runs a mix for some seconds without a screen, simulated as fast as this machine can or real ones, and tells its figures. */
 import { MissileError } from "../core/error.ts";
-import { sayFailure } from "../core/snapshot.ts";
+import { type Snapshot, sayFailure } from "../core/snapshot.ts";
 import { MAX_SECONDS, type MixConfig } from "../presets/mix.ts";
 import { SIMULATED } from "./backends.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { type Report, reportOf } from "./report.ts";
+import type { View } from "./session.ts";
 
 /**
  * Seconds before the figures begin, unless told otherwise: every tenant's first request brings all its parameters over
@@ -27,12 +28,26 @@ function runUntil(engine: Engine, untilNs: number): void {
   while (!engine.deviceHasFailed && !engine.advance(untilNs, TURNS_PER_LOOK));
 }
 
-/** Throws MissileError when the mix cannot be run or a duration is none; a failed device is one too. */
-export function runHeadless(
+/** How a headless run went. */
+interface Ended {
+  readonly engine: Engine;
+  /** As of its end, its rates since `lastLookSeconds` before. */
+  readonly snapshot: Snapshot;
+  readonly warmupSeconds: number;
+  readonly wallSeconds: number;
+}
+
+/**
+ * Runs the mix for its warm-up and `seconds`, looks at it (rates are since `lastLookSeconds` before the end), and closes it. Throws
+ * MissileError when the mix cannot be run or a duration is none; a failed device is one too.
+ */
+function runTo<T>(
   mix: MixConfig,
   seconds: number,
-  { warmupSeconds = WARMUP_SECONDS, ...options }: HeadlessOptions = {},
-): Report {
+  { warmupSeconds = WARMUP_SECONDS, ...options }: HeadlessOptions,
+  lastLookSeconds: number,
+  read: (ended: Ended) => T,
+): T {
   if (!(seconds >= 1 / NS_PER_S)) {
     throw new MissileError(`the seconds to run must be at least 1e-9, not ${seconds}`, "badSeconds");
   }
@@ -54,7 +69,12 @@ export function runHeadless(
       engine.snapshot();
       engine.act({ kind: "resetStatistics" });
     }
-    runUntil(engine, startNs + warmNs + Math.round(seconds * NS_PER_S));
+    const endNs = startNs + warmNs + Math.round(seconds * NS_PER_S);
+    if (lastLookSeconds < seconds) {
+      runUntil(engine, endNs - Math.round(lastLookSeconds * NS_PER_S));
+      engine.snapshot();
+    }
+    runUntil(engine, endNs);
     const snapshot = engine.snapshot();
     if (snapshot.failure !== null) {
       throw new MissileError(
@@ -63,9 +83,29 @@ export function runHeadless(
       );
     }
     const wallSeconds = (performance.now() - startedMs) / 1e3;
-    const { backend } = options.backend ?? SIMULATED;
-    return reportOf(mix, snapshot, { backend, warmupSeconds, simSeconds: seconds, wallSeconds });
+    return read({ engine, snapshot, warmupSeconds, wallSeconds });
   } finally {
     engine.close();
   }
+}
+
+/** The figures of a run of `seconds`. Throws as runTo does. */
+export function runHeadless(mix: MixConfig, seconds: number, options: HeadlessOptions = {}): Report {
+  return runTo(mix, seconds, options, seconds, ({ snapshot, warmupSeconds, wallSeconds }) => {
+    const { backend } = options.backend ?? SIMULATED;
+    return reportOf(mix, snapshot, { backend, warmupSeconds, simSeconds: seconds, wallSeconds });
+  });
+}
+
+/** What a screen would show after `seconds` of the run, its rates those of the last second. Throws as runTo does. */
+export function viewOnce(mix: MixConfig, seconds: number, options: HeadlessOptions = {}): View {
+  return runTo(mix, seconds, options, 1, ({ engine, snapshot, warmupSeconds, wallSeconds }) => ({
+    backend: (options.backend ?? SIMULATED).backend,
+    gpu: engine.gpu,
+    mix: mix.name,
+    snapshot,
+    pace: { paused: false, speed: 1, achievedSpeed: (warmupSeconds + seconds) / wallSeconds },
+    health: engine.health(),
+    detail: null,
+  }));
 }

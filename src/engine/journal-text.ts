@@ -61,6 +61,7 @@ const eventFields: {
   policyChosen: { policy: "string" },
   tunableSet: { tunable: "string", value: "number" },
   statisticsReset: {},
+  marked: { text: "string" },
   requestArrived: { tenant: "number" },
   tpcsYielded: { launch: "number", tpcs: "string" },
   launchRetired: { launch: "number", kernelsDone: "number", blocksLeft: "number" },

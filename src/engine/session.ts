@@ -1,19 +1,32 @@
 /** A running console's one door: screens and servers act and look through it, whatever thread the scheduler is on. */
 import type { Farewell, Tunable } from "../core/event.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import type { TenantChange } from "../core/spec.ts";
-import type { TenantConfig } from "../presets/mix.ts";
+import type { Snapshot, TenantDetail } from "../core/snapshot.ts";
+import type { GpuSpec, TenantChange } from "../core/spec.ts";
+import type { LoadConfig, MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { BackendName } from "./backends.ts";
 import type { Health } from "./health.ts";
+import type { RequestRecords } from "./request-records.ts";
+import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
+
+// For those who may know this door alone.
+export type { RequestRecords, Tenancy } from "./request-records.ts";
+export type * from "./shadow-figures.ts";
+
+/** What of a running tenant an operator may set; its load has an act of its own. */
+export type TenantSettings = Omit<TenantChange, "arrivals">;
 
 /** What an operator can do. Tenants are named by their id in the snapshot. */
 export type Act =
   | { readonly kind: "addTenant"; readonly config: TenantConfig }
-  | { readonly kind: "changeTenant"; readonly tenant: number; readonly change: TenantChange }
+  | { readonly kind: "changeTenant"; readonly tenant: number; readonly change: TenantSettings }
+  /** The load begins anew as another one, within the times at which the tenant has any. */
+  | { readonly kind: "changeLoad"; readonly tenant: number; readonly load: LoadConfig }
   | { readonly kind: "removeTenant"; readonly tenant: number; readonly how: Farewell }
   | { readonly kind: "choosePolicy"; readonly policy: string }
   | { readonly kind: "setTunable"; readonly tunable: Tunable; readonly value: number }
   | { readonly kind: "resetStatistics" }
+  /** A moment worth finding again: in the log, among the snapshot's marks and in the journal. */
+  | { readonly kind: "mark"; readonly text: string }
   /** After the device has failed: rebuild it and go on with everything that waits. */
   | { readonly kind: "restoreDevice" }
   | { readonly kind: "setPaused"; readonly paused: boolean }
@@ -32,10 +45,16 @@ export interface Pace {
 
 export interface View {
   readonly backend: BackendName;
+  /** What it runs on: a real GPU's own figures, where the driver tells them. */
+  readonly gpu: GpuSpec;
+  /** Name of the mix that it began with. */
+  readonly mix: string;
   readonly snapshot: Snapshot;
   readonly pace: Pace;
   /** How a real GPU fares; null for a simulated one, and until it is known. */
   readonly health: Health | null;
+  /** Of the tenant that is watched; null: nobody is, or it has left. */
+  readonly detail: TenantDetail | null;
 }
 
 export interface Session {
@@ -45,7 +64,33 @@ export interface Session {
   subscribe(listener: () => void): () => void;
   /** Rejects with MissileError when the act is refused (unknown tenant, bad value, no room); the run goes on. */
   act(act: Act): Promise<void>;
+  /** The run as a mix, as all is set now: its tenants in the order of the snapshot, without those that are leaving. */
+  mix(): Promise<MixConfig>;
+  /** One of them. Rejects with MissileError "noSuchTenant" or "tenantLeaving". */
+  tenantConfig(tenant: number): Promise<TenantConfig>;
+  /** Requests that arrived at `sinceNs` or later and have ended: of the last ten minutes, and no more than some million. */
+  requests(sinceNs: number): Promise<RequestRecords>;
+  /**
+   * Runs what has arrived since then again under other settings, on a simulated GPU, in a thread of its own as fast as it can.
+   * `progress` hears 0..1. Rejects with MissileError: "aborted", "nothingRecorded", or what is wrong with the options.
+   */
+  shadow(
+    options: ShadowOptions,
+    progress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<ShadowComparison>;
+  /** Whose detail the views to come are to carry; null: nobody's. */
+  watch(tenant: number | null): void;
   /** Resolves to the message once the engine has died; the console then says so and leaves. */
   readonly died: Promise<string>;
   close(): Promise<void>;
+}
+
+/** A session that can be given another run. Listeners stay; the time in its views begins anew. */
+export interface ReopenableSession extends Session {
+  /**
+   * Runs this mix instead, on the GPU that it names, at the speed of the run before. `opening` hears how far a real GPU is. Rejects with
+   * MissileError when it cannot be run: the run before goes on then.
+   */
+  reopen(mix: MixConfig, opening?: (text: string) => void): Promise<void>;
 }

@@ -1,34 +1,66 @@
-/** Who is on the GPU: gives out tenant ids, turns a tenant's configuration into what the scheduler needs. */
+/**
+ * Who is on the GPU: gives out tenant ids, turns a tenant's configuration into what the scheduler needs, and keeps it as the
+ * operator has changed it since.
+ */
 import { type Device, MAX_TENANTS } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
 import { asTenantId, type TenantId } from "../core/ids.ts";
-import type { TenantChange, TenantSpec } from "../core/spec.ts";
+import type { LoadWindow, TenantSpec } from "../core/spec.ts";
 import { model } from "../models/index.ts";
 import { describeLoad, resolveLoad } from "../presets/index.ts";
-import type { TenantConfig } from "../presets/mix.ts";
+import type { LoadConfig, TenantConfig } from "../presets/mix.ts";
+import type { TenantSettings } from "./session.ts";
 import { checkTenant } from "./tenant-checks.ts";
 
 const NS_PER_S = 1e9;
 
 interface Member {
+  readonly tenant: TenantId;
+  config: TenantConfig;
   spec: TenantSpec;
+  loadOn: boolean;
   leaving: Farewell | null;
 }
 
-export class Tenants {
-  private readonly device: Pick<Device, "load" | "spec">;
-  private readonly members: (Member | null)[] = new Array(MAX_TENANTS).fill(null);
+/** The window moved to where the run begins. */
+function delayed(window: LoadWindow, byNs: number): LoadWindow {
+  const { startNs, stopNs } = window;
+  return { ...window, startNs: startNs + byNs, stopNs: stopNs === null ? null : stopNs + byNs };
+}
 
-  constructor(device: Pick<Device, "load" | "spec">) {
+/** When a tenant's requests come, counted from where the run begins. Throws MissileError for a trace that cannot be read. */
+export function windowOf({ load, startS, stopS }: TenantConfig): LoadWindow {
+  return {
+    label: describeLoad(load),
+    load: resolveLoad(load),
+    startNs: Math.round(startS * NS_PER_S),
+    stopNs: stopS === null ? null : Math.round(stopS * NS_PER_S),
+  };
+}
+
+export class Tenants {
+  /** Where the run begins on the device's clock: loads count from there. */
+  originNs = 0;
+  private readonly device: Pick<Device, "load" | "spec">;
+  private readonly arrivalsOf: (config: TenantConfig) => LoadWindow;
+  private readonly members: (Member | null)[] = new Array(MAX_TENANTS).fill(null);
+  /** Those of `members`, in the order in which they came. */
+  private readonly present = new Set<Member>();
+
+  constructor(
+    device: Pick<Device, "load" | "spec">,
+    arrivalsOf: (config: TenantConfig) => LoadWindow = windowOf,
+  ) {
     this.device = device;
+    this.arrivalsOf = arrivalsOf;
   }
 
   /**
    * Loads the tenant's network onto the device and gives it the lowest free id.
    * Throws MissileError: "nameTaken", "badTenant", "tooManyTenants", "outOfMemory", "tooManySms", or what a model, a load or the device says.
    */
-  admit(config: TenantConfig): { readonly tenant: TenantId; readonly spec: TenantSpec } {
+  admit(config: TenantConfig): TenantId {
     if (this.members.some((member) => member?.spec.name === config.name)) {
       throw new MissileError(`there is a tenant "${config.name}" already; choose another name`, "nameTaken");
     }
@@ -47,30 +79,57 @@ export class Tenants {
       smRequestPercent: config.smRequestPercent,
       smLimitPercent: config.smLimitPercent,
       sloMs: config.sloMs,
-      arrivals: {
-        label: describeLoad(config.load),
-        load: resolveLoad(config.load),
-        startNs: Math.round(config.startS * NS_PER_S),
-        stopNs: config.stopS === null ? null : Math.round(config.stopS * NS_PER_S),
-      },
+      arrivals: this.arrivalsOf(config),
       network,
     };
     checkTenant(spec);
-    this.checkMemory(spec);
+    this.checkMemory(spec, tenant);
     this.checkSmRequest(spec, tenant);
-    this.members[free] = { spec, leaving: null };
-    return { tenant, spec };
+    const member: Member = { tenant, config, spec, loadOn: true, leaving: null };
+    this.members[free] = member;
+    this.present.add(member);
+    return tenant;
+  }
+
+  /** One that was admitted, as the scheduler sees it. */
+  specOf(tenant: TenantId): TenantSpec {
+    const { spec } = this.staying(tenant);
+    return { ...spec, arrivals: delayed(spec.arrivals, this.originNs) };
+  }
+
+  /** A tenant as it is set now. Throws MissileError. */
+  configOf(tenant: number): TenantConfig {
+    return this.staying(tenant).config;
+  }
+
+  /** All that stay, in the order in which they came. */
+  settled(): readonly Pick<Member, "tenant" | "config" | "loadOn">[] {
+    return [...this.present].filter(({ leaving }) => leaving === null);
   }
 
   /** Validates a change of a tenant that is present, and remembers it. Throws MissileError. */
-  change(tenant: number, change: TenantChange): TenantId {
-    const member = this.present(tenant);
-    const { loadOn: _, ...fields } = change;
+  change(tenant: number, change: TenantSettings): TenantId {
+    const member = this.staying(tenant);
+    const { loadOn, ...fields } = change;
     const spec: TenantSpec = { ...member.spec, ...fields };
     checkTenant(spec);
+    this.checkMemory(spec, tenant);
     this.checkSmRequest(spec, tenant);
     member.spec = spec;
+    member.config = { ...member.config, ...fields };
+    member.loadOn = loadOn ?? member.loadOn;
     return asTenantId(tenant);
+  }
+
+  /** Gives a tenant that is present another load, within the times of the one before. Throws MissileError. */
+  changeLoad(tenant: number, load: LoadConfig): { readonly tenant: TenantId; readonly arrivals: LoadWindow } {
+    const member = this.staying(tenant);
+    const config: TenantConfig = { ...member.config, load };
+    const spec: TenantSpec = { ...member.spec, arrivals: this.arrivalsOf(config) };
+    checkTenant(spec);
+    member.spec = spec;
+    member.config = config;
+    return { tenant: asTenantId(tenant), arrivals: delayed(spec.arrivals, this.originNs) };
   }
 
   /**
@@ -79,16 +138,18 @@ export class Tenants {
    */
   leave(tenant: number, how: Farewell): TenantId {
     const member = this.members[tenant];
-    if (member?.leaving !== "drain" || how !== "abort") this.present(tenant);
+    if (member?.leaving !== "drain" || how !== "abort") this.staying(tenant);
     this.members[tenant]!.leaving = how;
     return asTenantId(tenant);
   }
 
   release(tenant: TenantId): void {
+    const member = this.members[tenant];
+    if (member !== null && member !== undefined) this.present.delete(member);
     this.members[tenant] = null;
   }
 
-  private present(tenant: number): Member {
+  private staying(tenant: number): Member {
     const member = this.members[tenant];
     if (member === undefined || member === null) {
       throw new MissileError(`there is no tenant with id ${tenant}`, "noSuchTenant");
@@ -112,12 +173,14 @@ export class Tenants {
     );
   }
 
-  private checkMemory({ name, vramKiB }: TenantSpec): void {
+  private checkMemory({ name, vramKiB }: TenantSpec, tenant: number): void {
     const { vramBytes } = this.device.spec;
-    let reservedKiB = vramKiB;
-    for (const member of this.members) reservedKiB += member?.spec.vramKiB ?? 0;
-    if (reservedKiB * 1024 <= vramBytes) return;
-    const freeKiB = Math.max(0, Math.floor(vramBytes / 1024) - (reservedKiB - vramKiB));
+    let othersKiB = 0;
+    for (const [id, member] of this.members.entries()) {
+      if (id !== tenant) othersKiB += member?.spec.vramKiB ?? 0;
+    }
+    if ((othersKiB + vramKiB) * 1024 <= vramBytes) return;
+    const freeKiB = Math.max(0, Math.floor(vramBytes / 1024) - othersKiB);
     throw new MissileError(
       `tenant "${name}" reserves ${vramKiB} KiB of VRAM and ${freeKiB} KiB are free; lower its vramKiB`,
       "outOfMemory",

@@ -1,7 +1,8 @@
 /** What the session's two threads say to each other. All of it is plain data. */
-import type { TenantSnapshot } from "../core/snapshot.ts";
-import type { MixConfig } from "../presets/mix.ts";
+import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
+import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { BackendOptions } from "./backends.ts";
+import type { Recording } from "./recording.ts";
 import type { Act, View } from "./session.ts";
 
 /** What a worker is started with. */
@@ -14,8 +15,23 @@ export interface WorkerOrder {
   readonly doorbell: Int32Array;
 }
 
+/** What may be asked about the run, and what is answered. */
+export interface Answers {
+  readonly mix: MixConfig;
+  readonly tenantConfig: TenantConfig;
+  readonly recording: Recording;
+}
+
+export type Question =
+  | { readonly kind: "mix" }
+  | { readonly kind: "tenantConfig"; readonly tenant: number }
+  | { readonly kind: "recording" };
+
 export type ToWorker =
   | { readonly kind: "act"; readonly id: number; readonly act: Act }
+  | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  /** Whose detail the views to come are to carry. */
+  | { readonly kind: "watch"; readonly tenant: number | null }
   /** The last view was taken: the next may be sent. Without this a stalled screen would pile up views. */
   | { readonly kind: "taken" }
   | { readonly kind: "close" };
@@ -26,6 +42,16 @@ export interface Refusal {
   readonly code: string;
 }
 
+/** What of a view is told once, with the first one. */
+export type Constant = "gpu" | "mix";
+
+/** A view whose rows and slow requests were sent before: theirs are the ids, in their order, and the lists in the view are empty. */
+export interface ViewParts {
+  readonly view: Omit<View, Constant>;
+  readonly tenants: readonly number[];
+  readonly slowest: readonly number[];
+}
+
 export type FromWorker =
   /** How far the opening of the GPU is. */
   | { readonly kind: "opening"; readonly text: string }
@@ -34,6 +60,10 @@ export type FromWorker =
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** A tenant of the next view. */
   | { readonly kind: "row"; readonly row: TenantSnapshot }
-  /** The rest of it: `tenants` are the ids of its rows, in their order. */
-  | { readonly kind: "view"; readonly view: View; readonly tenants: readonly number[] }
-  | { readonly kind: "acted"; readonly id: number; readonly refusal: Refusal | null };
+  /** A slow request of the next view, and of those to come that name it. */
+  | { readonly kind: "slow"; readonly request: SlowRequest }
+  /** The rest of it. */
+  | { readonly kind: "view"; readonly parts: ViewParts }
+  /** What was asked for, or done. */
+  | { readonly kind: "answered"; readonly id: number; readonly answer: Answers[keyof Answers] | null }
+  | { readonly kind: "declined"; readonly id: number; readonly refusal: Refusal };

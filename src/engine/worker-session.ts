@@ -3,13 +3,25 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { assert } from "../core/assert.ts";
 import { MissileError } from "../core/error.ts";
-import type { TenantSnapshot } from "../core/snapshot.ts";
-import type { MixConfig } from "../presets/mix.ts";
+import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
+import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { type BackendOptions, backends, type OpeningProgress, SIMULATED } from "./backends.ts";
 import { Doorbell } from "./doorbell.ts";
+import { recordsOf } from "./recording.ts";
+import type { RequestRecords } from "./request-records.ts";
 import type { Act, Session, View } from "./session.ts";
+import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
+import { runShadow } from "./shadow-thread.ts";
 import { startTelemetry, type Telemetry } from "./telemetry.ts";
-import type { FromWorker, Refusal, ToWorker, WorkerOrder } from "./worker-messages.ts";
+import type {
+  Answers,
+  FromWorker,
+  Question,
+  Refusal,
+  ToWorker,
+  ViewParts,
+  WorkerOrder,
+} from "./worker-messages.ts";
 
 export interface WorkerSessionOptions {
   /** What to run on; absent: a simulated GPU. */
@@ -28,16 +40,27 @@ const CLOSE_MS = 2000;
 const WORKER_URL = new URL("./worker.js", import.meta.url);
 
 interface Reply {
-  readonly resolve: () => void;
+  readonly resolve: (answer: never) => void;
   readonly reject: (error: MissileError) => void;
 }
 
 const errorOf = ({ message, code }: Refusal): MissileError => new MissileError(message, code);
 
+interface Parts {
+  readonly worker: Worker;
+  readonly doorbell: Doorbell;
+  /** Of a real GPU. */
+  readonly telemetry: Telemetry | null;
+  /** What the thread of a shadow run is started with. */
+  readonly shadowUrl: URL;
+}
+
 class WorkerSession implements Session {
   private readonly worker: Worker;
   private readonly doorbell: Doorbell;
   private readonly telemetry: Telemetry | null;
+  private readonly shadowUrl: URL;
+  private readonly closing = new AbortController();
   private readonly listeners = new Set<() => void>();
   private readonly replies = new Map<number, Reply>();
   private readonly exited: Promise<void>;
@@ -45,12 +68,15 @@ class WorkerSession implements Session {
   private latest: View;
   /** Of the view to come. */
   private readonly rows = new Map<number, TenantSnapshot>();
+  /** Of the latest view and of the one to come. */
+  private slow = new Map<number, SlowRequest>();
   private nextId = 0;
   /** Why no act can be done any more; null while the engine lives. */
   private over: string | null = null;
 
-  constructor(worker: Worker, doorbell: Doorbell, telemetry: Telemetry | null, first: View) {
+  constructor({ worker, doorbell, telemetry, shadowUrl }: Parts, first: View) {
     this.worker = worker;
+    this.shadowUrl = shadowUrl;
     this.doorbell = doorbell;
     this.telemetry = telemetry;
     this.latest = first;
@@ -77,13 +103,35 @@ class WorkerSession implements Session {
     return () => this.listeners.delete(listener);
   }
 
-  act(act: Act): Promise<void> {
-    if (this.over !== null) return Promise.reject(new MissileError(this.over, "sessionOver"));
-    const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      this.replies.set(id, { resolve, reject });
-      this.send({ kind: "act", id, act });
-    });
+  watch(tenant: number | null): void {
+    if (this.over === null) this.send({ kind: "watch", tenant });
+  }
+
+  async act(act: Act): Promise<void> {
+    await this.request<null>((id) => ({ kind: "act", id, act }));
+  }
+
+  mix(): Promise<MixConfig> {
+    return this.ask({ kind: "mix" });
+  }
+
+  tenantConfig(tenant: number): Promise<TenantConfig> {
+    return this.ask({ kind: "tenantConfig", tenant });
+  }
+
+  async requests(sinceNs: number): Promise<RequestRecords> {
+    return recordsOf(await this.ask({ kind: "recording" }), sinceNs);
+  }
+
+  async shadow(
+    options: ShadowOptions,
+    progress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<ShadowComparison> {
+    const recording = await this.ask({ kind: "recording" });
+    const order = { recording, options, actualIsReal: this.telemetry !== null };
+    const stop = signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal]);
+    return runShadow(order, progress, stop, this.shadowUrl);
   }
 
   async close(): Promise<void> {
@@ -96,6 +144,21 @@ class WorkerSession implements Session {
     clearTimeout(timer);
   }
 
+  private ask<Kind extends keyof Answers>(
+    question: Question & { readonly kind: Kind },
+  ): Promise<Answers[Kind]> {
+    return this.request((id) => ({ kind: "ask", id, question }));
+  }
+
+  private request<Answer>(messageOf: (id: number) => ToWorker): Promise<Answer> {
+    if (this.over !== null) return Promise.reject(new MissileError(this.over, "sessionOver"));
+    const id = this.nextId++;
+    return new Promise<Answer>((resolve, reject) => {
+      this.replies.set(id, { resolve, reject });
+      this.send(messageOf(id));
+    });
+  }
+
   private send(message: ToWorker): void {
     this.worker.postMessage(message);
     this.doorbell.ring();
@@ -106,30 +169,44 @@ class WorkerSession implements Session {
       case "row":
         this.rows.set(message.row.id, message.row);
         return;
+      case "slow":
+        this.slow.set(message.request.id, message.request);
+        return;
       case "view":
-        this.latest = this.assemble(message.view, message.tenants);
+        this.latest = this.assemble(message.parts);
         for (const listener of this.listeners) listener();
         this.send({ kind: "taken" });
         return;
-      case "acted": {
-        const reply = this.replies.get(message.id);
-        this.replies.delete(message.id);
-        if (message.refusal === null) reply?.resolve();
-        else reply?.reject(errorOf(message.refusal));
-      }
+      case "answered":
+        // What a reply resolves with is what its question asks for: see `ask`.
+        this.take(message.id)?.resolve(message.answer as never);
+        return;
+      case "declined":
+        this.take(message.id)?.reject(errorOf(message.refusal));
     }
   }
 
-  private assemble(view: View, ids: readonly number[]): View {
+  private take(id: number): Reply | undefined {
+    const reply = this.replies.get(id);
+    this.replies.delete(id);
+    return reply;
+  }
+
+  private assemble({ view, tenants: ids, slowest }: ViewParts): View {
     const tenants = ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined);
     this.rows.clear();
+    const requests = slowest.map((id) => this.slow.get(id)).filter((request) => request !== undefined);
+    this.slow = new Map(requests.map((request) => [request.id, request]));
+    const detail = view.detail === null ? null : { ...view.detail, slowest: requests };
     const telemetry = this.telemetry?.latest() ?? null;
     const health = view.health === null ? null : { ...view.health, telemetry };
-    return { ...view, health, snapshot: { ...view.snapshot, tenants } };
+    const { gpu, mix } = this.latest;
+    return { ...view, gpu, mix, health, detail, snapshot: { ...view.snapshot, tenants } };
   }
 
   private end(why: string): void {
     this.over = why;
+    this.closing.abort();
     this.telemetry?.stop();
     for (const reply of this.replies.values()) reply.reject(new MissileError(why, "sessionOver"));
     this.replies.clear();
@@ -167,5 +244,6 @@ export async function openWorkerSession(
   if (message.kind === "refused") throw errorOf(message.refusal);
   assert(message.kind === "ready", "an engine says first that it is ready");
   const telemetry = backends[backend.backend].isReal ? startTelemetry(backend.ordinal) : null;
-  return new WorkerSession(worker, doorbell, telemetry, message.view);
+  const shadowUrl = new URL("./shadow-worker.js", workerUrl);
+  return new WorkerSession({ worker, doorbell, telemetry, shadowUrl }, message.view);
 }

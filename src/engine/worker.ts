@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { MissileError } from "../core/error.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { Snapshot, TenantDetail } from "../core/snapshot.ts";
 import { backends } from "./backends.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Engine } from "./engine.ts";
@@ -12,7 +12,15 @@ import { Pacer } from "./pacer.ts";
 import { RealTimePacer } from "./real-time-pacer.ts";
 import { scavengeOnOneThread } from "./scavenges.ts";
 import type { Act, View } from "./session.ts";
-import type { FromWorker, Refusal, ToWorker, WorkerOrder } from "./worker-messages.ts";
+import type {
+  Answers,
+  Constant,
+  FromWorker,
+  Question,
+  Refusal,
+  ToWorker,
+  WorkerOrder,
+} from "./worker-messages.ts";
 
 /** Wall ms between views: some 30 a second is what a terminal shows. More would be drawn over before anyone saw them. */
 const VIEW_MS = 33;
@@ -51,13 +59,28 @@ function act(engine: Engine, pacer: Driver, asked: Act): void {
   }
 }
 
+function answer(engine: Engine, question: Question): Answers[Question["kind"]] {
+  switch (question.kind) {
+    case "mix":
+      return engine.mix();
+    case "tenantConfig":
+      return engine.tenantConfig(question.tenant);
+    case "recording":
+      return engine.recording();
+  }
+}
+
 function serve(engine: Engine, pacer: Driver): void {
   const { backend } = order.backend;
-  const viewOf = (snapshot: Snapshot): View => ({
+  let watched: number | null = null;
+  /** Slow requests that the other side has: they are sent once. */
+  let told: readonly number[] = [];
+  const viewOf = (snapshot: Snapshot, detail: TenantDetail | null): Omit<View, Constant> => ({
     backend,
     snapshot,
     pace: pacer.pace,
     health: engine.health(),
+    detail,
   });
   let mayView = false;
   let viewedMs = performance.now();
@@ -71,13 +94,28 @@ function serve(engine: Engine, pacer: Driver): void {
       pacer.breathe();
       const piece = pieces.next();
       if (piece.done === true) {
-        pacer.breathe();
-        const { tenants, ...rest } = piece.value;
-        send({ kind: "view", view: viewOf({ ...rest, tenants: [] }), tenants: tenants.map(({ id }) => id) });
+        sendRest(piece.value, watched === null ? null : engine.detail(watched));
         return;
       }
       send({ kind: "row", row: piece.value });
     }
+  };
+
+  const sendRest = (snapshot: Snapshot, whole: TenantDetail | null): void => {
+    const slow = whole?.slowest ?? [];
+    for (const request of slow) {
+      if (told.includes(request.id)) continue;
+      pacer.breathe();
+      send({ kind: "slow", request });
+    }
+    told = slow.map(({ id }) => id);
+    pacer.breathe();
+    const tenants = snapshot.tenants.map(({ id }) => id);
+    const detail = whole === null ? null : { ...whole, slowest: [] };
+    send({
+      kind: "view",
+      parts: { view: viewOf({ ...snapshot, tenants: [] }, detail), tenants, slowest: told },
+    });
   };
 
   const turn = (): void => {
@@ -96,11 +134,21 @@ function serve(engine: Engine, pacer: Driver): void {
     switch (message.kind) {
       case "act": {
         const refusal = refusalOf(() => act(engine, pacer, message.act));
-        send({ kind: "acted", id: message.id, refusal });
+        if (refusal === null) send({ kind: "answered", id: message.id, answer: null });
+        else send({ kind: "declined", id: message.id, refusal });
         // Whoever acted waits to see it: the next view need not wait its turn.
         viewedMs = Number.NEGATIVE_INFINITY;
         return;
       }
+      case "ask": {
+        const { id, question } = message;
+        const refusal = refusalOf(() => send({ kind: "answered", id, answer: answer(engine, question) }));
+        if (refusal !== null) send({ kind: "declined", id, refusal });
+        return;
+      }
+      case "watch":
+        watched = message.tenant;
+        return;
       case "taken":
         mayView = true;
         return;
@@ -108,7 +156,8 @@ function serve(engine: Engine, pacer: Driver): void {
         process.exit(0);
     }
   });
-  send({ kind: "ready", view: viewOf(engine.snapshot()) });
+  const first = { ...viewOf(engine.snapshot(), null), gpu: engine.gpu, mix: order.mix.name };
+  send({ kind: "ready", view: first });
   turn();
 }
 

@@ -6,7 +6,8 @@ import type { MixConfig } from "./mix.ts";
 import { mixSchema } from "./mix-schema.ts";
 import { suggestion } from "./nearest.ts";
 import { presetPath } from "./paths.ts";
-import { readYamlFile } from "./yaml-file.ts";
+import { readTextFile } from "./text-file.ts";
+import { readYamlText } from "./yaml-file.ts";
 
 const EXTENSION = ".yaml";
 
@@ -18,7 +19,8 @@ export function mixNames(): string[] {
     .sort();
 }
 
-function mixPath(nameOrPath: string): string {
+/** The file of the mix of that name, or that file. Throws MissileError "mixNotFound". */
+export function mixPath(nameOrPath: string): string {
   const preset = presetPath("mixes", `${nameOrPath}${EXTENSION}`);
   if (mixNames().includes(nameOrPath)) return preset;
   if (existsSync(nameOrPath)) return resolve(nameOrPath);
@@ -32,7 +34,12 @@ function mixPath(nameOrPath: string): string {
  */
 export function loadMix(nameOrPath: string): MixConfig {
   const path = mixPath(nameOrPath);
-  return { name: basename(path, extname(path)), ...readYamlFile(path, mixSchema(dirname(path))) };
+  return mixOfText(readTextFile(path), path);
+}
+
+/** The mix that the text says as the file at `path`. Throws MissileError: "yamlSyntax", "yamlSchema". */
+export function mixOfText(text: string, path: string): MixConfig {
+  return { name: basename(path, extname(path)), ...readYamlText(text, path, mixSchema(dirname(path))) };
 }
 
 /** What a preset mix shows, in a few words: the first clause of the comment at its head. */

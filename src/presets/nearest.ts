@@ -1,6 +1,10 @@
 import { nearest } from "../models/nearest.ts";
 
-/** What follows "unknown model resnet43": the name that was probably meant, and all there are. */
+/** More names than this are no help in one line. */
+const MOST_LISTED = 24;
+
+/** What follows "unknown model resnet43": the name that was probably meant, and all there are where these are few. */
 export function suggestion(word: string, known: readonly string[]): string {
-  return `; did you mean "${nearest(word, known)}"? (all: ${known.join(", ")})`;
+  const all = known.length > MOST_LISTED ? "" : ` (all: ${known.join(", ")})`;
+  return `; did you mean "${nearest(word, known)}"?${all}`;
 }

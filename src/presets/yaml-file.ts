@@ -58,7 +58,11 @@ function syntaxComplaint({ code, message }: YamlDocument["errors"][number]): str
  * "yamlSchema") whose one-line message begins with file:line:column where there is one.
  */
 export function readYamlFile<T>(path: string, schema: z.ZodType<T>): T {
-  const text = readTextFile(path);
+  return readYamlText(readTextFile(path), path, schema);
+}
+
+/** The same of a text that is, or is to be, the file at `path`. */
+export function readYamlText<T>(text: string, path: string, schema: z.ZodType<T>): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const at = (offset: number): string => {

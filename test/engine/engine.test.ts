@@ -16,6 +16,8 @@ const open = (mix: MixConfig = smallMix): Engine =>
 const extra = (name: string, fields: object = {}) =>
   tenantWithDefaults({ name, class: "BE", model: "squeezenet1.1", ...fields });
 
+const nowhere = { kind: "trace", file: "/no/such.txt" } as const;
+
 const named = (snapshot: Snapshot, name: string) => snapshot.tenants.find((tenant) => tenant.name === name);
 
 function expectConserved(snapshot: Snapshot): void {
@@ -96,21 +98,18 @@ describe("the engine", () => {
       "badTenant",
     ],
     [
-      "a load without arrivals",
-      {
-        kind: "changeTenant",
-        tenant: 0,
-        change: {
-          arrivals: {
-            label: "",
-            load: { kind: "trace", offsetsNs: [], periodNs: 5 },
-            startNs: 0,
-            stopNs: null,
-          },
-        },
-      },
+      "a load of nothing",
+      { kind: "changeLoad", tenant: 0, load: { kind: "poisson", ratePerS: 0 } },
       "badTenant",
     ],
+    ["a trace that is not there", { kind: "changeLoad", tenant: 0, load: nowhere }, "traceNotFound"],
+    [
+      "more VRAM than there is",
+      { kind: "changeTenant", tenant: 0, change: { vramKiB: 2 ** 40 } },
+      "outOfMemory",
+    ],
+    ["a mark of nothing", { kind: "mark", text: "  " }, "badMark"],
+    ["a mark that steers the terminal", { kind: "mark", text: "a\u001b[2J" }, "badMark"],
     ["half a KiB", { kind: "addTenant", config: extra("x", { vramKiB: 0.5 }) }, "badTenant"],
     ["an unknown tenant", { kind: "changeTenant", tenant: 9, change: { nice: 1 } }, "noSuchTenant"],
     ["nice 0", { kind: "changeTenant", tenant: 0, change: { nice: 0 } }, "badTenant"],

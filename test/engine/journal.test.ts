@@ -25,6 +25,9 @@ function record(): void {
   engine.advance(15e6);
   engine.act({ kind: "changeTenant", tenant: 1, change: { nice: 5 } });
   engine.act({ kind: "setTunable", tunable: "cfsPeriodPackets", value: 64 });
+  engine.act({ kind: "mark", text: "from here" });
+  engine.act({ kind: "changeLoad", tenant: 0, load: { kind: "uniform", ratePerS: 500 } });
+  engine.act({ kind: "changeTenant", tenant: 0, change: { vramKiB: 20_000 } });
   engine.advance(25e6);
   engine.act({ kind: "choosePolicy", policy: "temporal" });
   engine.advance(35e6);
@@ -56,6 +59,7 @@ describe("the journal's text", () => {
     { kind: "policyChosen", atNs: 3, policy: "orion" },
     { kind: "tunableSet", atNs: 4, tunable: "beChannelShare", value: 0.25 },
     { kind: "statisticsReset", atNs: 5 },
+    { kind: "marked", atNs: 5, text: 'a "moment"' },
     { kind: "requestArrived", atNs: 6, tenant: asTenantId(0) },
     { kind: "tpcsYielded", atNs: 7, launch: asLaunchId(9), tpcs: tpcRange(22, 66) },
     { kind: "launchRetired", atNs: 8, launch: asLaunchId(9), kernelsDone: 4, blocksLeft: 17 },
@@ -70,7 +74,7 @@ describe("the journal's text", () => {
   });
 
   it("writes sets as people do", () => {
-    expect(encodeEvent(events[7] as Event)).toBe('tpcsYielded {"atNs":7,"launch":9,"tpcs":"22-65"}');
+    expect(encodeEvent(events[8] as Event)).toBe('tpcsYielded {"atNs":7,"launch":9,"tpcs":"22-65"}');
   });
 });
 

@@ -33,6 +33,8 @@ describe("a worker session", () => {
     const session = await open();
     expect(session.view().snapshot.tenants.map(({ name }) => name)).toEqual(["camera", "batch"]);
     expect(session.view().pace).toMatchObject({ paused: false, speed: 1 });
+    const { gpu, mix } = session.view();
+    expect({ gpu: gpu.name, mix }).toEqual({ gpu: session.view().snapshot.gpu, mix: smallMix.name });
     let views = 0;
     const unsubscribe = session.subscribe(() => views++);
     await until(() => views >= 3 && completed(session) >= 3);
@@ -41,6 +43,24 @@ describe("a worker session", () => {
     const { atNs } = session.view().snapshot;
     await until(() => session.view().snapshot.atNs > atNs);
     expect(views).toBe(seen);
+    expect(session.view()).toMatchObject({ gpu, mix });
+  });
+
+  it("carries the detail of whoever is watched, each slow request made once", async () => {
+    const session = await open();
+    expect(session.view().detail).toBeNull();
+    session.watch(0);
+    await until(() => (session.view().detail?.slowest.length ?? 0) >= 2);
+    const [slowest] = session.view().detail!.slowest;
+    expect(slowest?.phases.at(-1)?.untilNs).toBeCloseTo(slowest!.arrivedNs + slowest!.latencyMs * 1e6, 3);
+    const { atNs } = session.view().snapshot;
+    await until(() => session.view().snapshot.atNs > atNs);
+    const again = session.view().detail?.slowest.find(({ id }) => id === slowest?.id);
+    if (again !== undefined) expect(again).toBe(slowest);
+    session.watch(1);
+    await until(() => session.view().detail?.tenant === 1);
+    session.watch(null);
+    await until(() => session.view().detail === null);
   });
 
   it("does acts while it runs, and says which are refused", async () => {

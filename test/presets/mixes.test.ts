@@ -15,6 +15,7 @@ describe("the preset mixes", () => {
       "apollo",
       "be-heavy",
       "cfs-demo",
+      "channels-demo",
       "compute-bound",
       "h200-micro",
       "ls-heavy",
