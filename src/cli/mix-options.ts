@@ -26,6 +26,12 @@ export const warmupOption = (): Option =>
 export const journalOption = (): Option =>
   new Option("--journal <file>", "record every event and command for `replay`");
 
+export const addRecordOption = (command: Command): Command =>
+  command.option(
+    "--record <name>",
+    "record the screen to NAME.cast (see `play`) and the run to NAME.journal",
+  );
+
 /** The flags a mix takes beside its policy, which not every command lets choose. */
 export function addMixOptions(command: Command): Command {
   return addBackendOptions(command)
@@ -66,3 +72,7 @@ export function chosenMix(argument: string | undefined, options: MixOptions): Mi
     seed: seed ?? mix.seed,
   };
 }
+
+/** Name or file of the mix that chosenMix gives without an argument; undefined: it is made of a trace. */
+export const originOf = ({ mix, trace }: MixOptions): string | undefined =>
+  trace === undefined ? (mix ?? DEFAULT_MIX) : undefined;

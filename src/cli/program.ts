@@ -6,8 +6,10 @@ import { packageRoot } from "../presets/paths.ts";
 import { addChannelsCommand } from "./commands/channels.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addConsoleAction } from "./commands/console.ts";
+import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addListCommand } from "./commands/list.ts";
+import { addPlayCommand } from "./commands/play.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { PROGRAM_NAME } from "./failure.ts";
@@ -37,9 +39,11 @@ export function buildProgram(): Command {
     })
     .exitOverride();
   addConsoleAction(program);
+  addDemoCommand(program);
   addRunCommand(program);
   addCompareCommand(program);
   addReplayCommand(program);
+  addPlayCommand(program);
   addListCommand(program);
   addDoctorCommand(program);
   addChannelsCommand(program);

@@ -7,13 +7,21 @@ import { EventEmitter } from "node:events";
 import { Box, type DOMElement, measureElement, render, Text } from "ink";
 import { createContext, type ReactElement, useCallback, useContext } from "react";
 import { useStore } from "zustand";
-import { DialogBox } from "./dialogs.tsx";
-import { hints, modeOf } from "./keymap.ts";
-import { layOut, type Region, SMALLEST } from "./layout.ts";
-import { type PaneName, panes } from "./panes/index.ts";
+import { useShallow } from "zustand/react/shallow";
+import { actions, hints, type Keymap } from "./action-table.ts";
+import { captionColumns, captionLines } from "./caption.ts";
+import type { FilterDialog } from "./dialogs/dialog.ts";
+import { DialogBox, drawn } from "./dialogs/dialog-box.tsx";
+import { dialogHints } from "./dialogs/keys.ts";
+import { fieldSpans } from "./dialogs/sheet.ts";
+import { type LayoutWish, layOut, SMALLEST } from "./layout.ts";
+import { paneOf } from "./panes/index.ts";
+import { numberOf, type PaneName } from "./panes/names.ts";
+import { panesOf, type Region } from "./region.ts";
 import { styled } from "./screen/frame.ts";
 import type { Rect, Size } from "./screen/screen.ts";
-import { textWidth, truncate } from "./screen/width.ts";
+import { pad, textWidth, truncate } from "./screen/width.ts";
+import { placesOf } from "./screen-action.ts";
 import type { UiState, UiStore } from "./store.ts";
 import { theme } from "./theme.ts";
 
@@ -35,13 +43,28 @@ function useSlot(name: SlotName): (element: DOMElement | null) => void {
 }
 
 /** From this width on, panes keep a free column inside their borders. */
-const AIRY_COLUMNS = 110;
+export const AIRY_COLUMNS = 110;
 
-function PaneBox({ pane, airy }: { readonly pane: PaneName; readonly airy: boolean }): ReactElement {
+/** What all boxes of a screen have in common. */
+interface Look {
+  readonly airy: boolean;
+  readonly focus: PaneName;
+}
+
+/** The title says the pane's number, and by a mark that it has the focus; its border says that too, by its colour. */
+function titleOf(pane: PaneName, focus: PaneName): string {
+  const mark = pane === focus ? styled("▸", theme.focusTitle) : " ";
+  const number = styled(String(numberOf(pane)), theme.key);
+  const title = styled(paneOf(pane)?.title ?? "", pane === focus ? theme.focusTitle : theme.title);
+  return `${mark}${number} ${title} `;
+}
+
+function PaneBox({ pane, look }: { readonly pane: PaneName; readonly look: Look }): ReactElement {
+  const { airy, focus } = look;
   return (
     <Box borderStyle="round" flexGrow={1} paddingX={airy ? 1 : 0}>
       <Box position="absolute" marginTop={-1} marginLeft={airy ? 0 : 1}>
-        <Text>{styled(` ${panes[pane].title} `, theme.title)}</Text>
+        <Text>{titleOf(pane, focus)}</Text>
       </Box>
       <Box flexGrow={1} ref={useSlot(pane)} />
     </Box>
@@ -53,24 +76,22 @@ interface RegionProps {
   /** How its parent lays it out, and whether it comes first there. */
   readonly along: "across" | "down";
   readonly first: boolean;
-  readonly airy: boolean;
+  readonly look: Look;
 }
 
 /** A region and its parts. Every part but the first moves one cell back, onto the border of the one before it. */
-function RegionBox({ region, along, first, airy }: RegionProps): ReactElement {
+function RegionBox({ region, along, first, look }: RegionProps): ReactElement {
   const overlap = first ? {} : along === "down" ? { marginTop: -1 } : { marginLeft: -1 };
   const fixed = along === "down" && region.rows !== undefined;
-  const extent = fixed
-    ? { height: region.rows, flexShrink: 0 }
-    : { flexGrow: region.grow ?? 1, flexBasis: 0 };
+  const extent = fixed ? { height: region.rows, flexShrink: 0 } : { flexGrow: region.grow, flexBasis: 0 };
   const inside = "pane" in region ? "across" : region.split;
   return (
     <Box {...overlap} {...extent} flexDirection={inside === "down" ? "column" : "row"}>
       {"pane" in region ? (
-        <PaneBox pane={region.pane} airy={airy} />
+        <PaneBox pane={region.pane} look={look} />
       ) : (
         region.parts.map((part, index) => (
-          <RegionBox key={keyOf(part)} region={part} along={region.split} first={index === 0} airy={airy} />
+          <RegionBox key={keyOf(part)} region={part} along={region.split} first={index === 0} look={look} />
         ))
       )}
     </Box>
@@ -78,18 +99,60 @@ function RegionBox({ region, along, first, airy }: RegionProps): ReactElement {
 }
 
 /** A region's panes: no pane is on the screen twice. */
-const keyOf = (region: Region): string =>
-  "pane" in region ? region.pane : region.parts.map(keyOf).join(" ");
+const keyOf = (region: Region): string => panesOf(region).join(" ");
 
-function Footer({ ui }: { readonly ui: UiState }): ReactElement {
+/** What is typed, and the keys beside it. */
+function FilterLine({
+  dialog,
+  columns,
+}: {
+  readonly dialog: FilterDialog;
+  readonly columns: number;
+}): ReactElement {
+  const hints = dialogHints(dialog).map(({ keys, hint }) => `${keys} ${hint}`);
+  const after = `  ${hints.join("  ")}`;
+  const field = fieldSpans(dialog.field, Math.max(8, columns - textWidth(after) - 1), theme.strong);
+  return <Text>{` ${styled("/", theme.key)}${drawn(field)}${styled(after, theme.faint)}`}</Text>;
+}
+
+/** What the chrome shows of the state. It renders when one of these changes: a chosen tenant or a scrolled pane is none of it. */
+type ChromeState = LayoutWish &
+  Pick<UiState, "dialog" | "notice" | "readOnly"> & { readonly isFrozen: boolean };
+
+const chromeState = ({ moment, ...ui }: UiState): ChromeState => ({
+  size: ui.size,
+  tenantCount: ui.tenantCount,
+  hasHealth: ui.hasHealth,
+  layout: ui.layout,
+  ownLayout: ui.ownLayout,
+  focus: ui.focus,
+  zoomed: ui.zoomed,
+  caption: ui.caption,
+  dialog: ui.dialog,
+  notice: ui.notice,
+  readOnly: ui.readOnly,
+  isFrozen: moment !== null,
+});
+
+interface FooterProps {
+  readonly ui: ChromeState;
+  readonly keymap: Keymap;
+}
+
+function Footer({ ui, keymap }: FooterProps): ReactElement {
   const columns = ui.size.columns - 2;
   if (ui.notice !== null) {
     const mark = ui.notice.tone === "refused" ? "✗" : "✓";
     const style = ui.notice.tone === "refused" ? theme.bad : theme.good;
     return <Text>{` ${styled(truncate(`${mark} ${ui.notice.text}`, columns), style)}`}</Text>;
   }
+  if (ui.dialog?.kind === "filter") return <FilterLine dialog={ui.dialog} columns={columns} />;
   let used = 0;
-  const shown = hints(modeOf(ui)).filter(({ keys, hint }) => {
+  const all =
+    ui.dialog === null
+      ? hints(keymap, { readOnly: ui.readOnly, places: placesOf(ui.focus, ui.isFrozen) })
+      : dialogHints(ui.dialog);
+  const shown = all.filter(({ keys, hint }) => {
     used += textWidth(keys) + 1 + textWidth(hint) + 2;
     return used - 2 <= columns;
   });
@@ -97,6 +160,18 @@ function Footer({ ui }: { readonly ui: UiState }): ReactElement {
     .map(({ keys, hint }) => `${styled(keys, theme.key)} ${styled(hint, theme.faint)}`)
     .join("  ");
   return <Text>{` ${text}`}</Text>;
+}
+
+function Caption({ ui }: { readonly ui: ChromeState }): ReactElement {
+  const columns = captionColumns(ui.size);
+  const lines = captionLines(ui.caption, columns);
+  return (
+    <Box height={lines.length} flexShrink={0} flexDirection="column">
+      {lines.map((line, index) => (
+        <Text key={index}>{styled(` ${pad(line, columns)} `, theme.caption)}</Text>
+      ))}
+    </Box>
+  );
 }
 
 function TooSmall({ size }: { readonly size: Size }): ReactElement {
@@ -110,21 +185,33 @@ function TooSmall({ size }: { readonly size: Size }): ReactElement {
   );
 }
 
-function Screenful({ store }: { readonly store: UiStore }): ReactElement {
-  const ui = useStore(store);
+function Screenful({ store, keymap }: { readonly store: UiStore; readonly keymap: Keymap }): ReactElement {
+  const ui = useStore(store, useShallow(chromeState));
   const headerSlot = useSlot("header");
   const dialogSlot = useSlot("dialog");
   const { size } = ui;
-  const layout = layOut(size, ui.tenantCount, ui.hasHealth);
+  const layout = layOut(ui);
   if (layout === null) return <TooSmall size={size} />;
   return (
     <Box width={size.columns} height={size.rows} flexDirection="column">
       <Box height={layout.headerRows} flexShrink={0} ref={headerSlot} />
-      <RegionBox region={layout.body} along="down" first airy={size.columns >= AIRY_COLUMNS} />
+      <RegionBox
+        region={layout.body}
+        along="down"
+        first
+        look={{ airy: size.columns >= AIRY_COLUMNS, focus: ui.focus }}
+      />
+      <Caption ui={ui} />
       <Box height={1} flexShrink={0}>
-        <Footer ui={ui} />
+        <Footer ui={ui} keymap={keymap} />
       </Box>
-      {ui.dialog === null ? null : <DialogBox dialog={ui.dialog} size={size} frame={dialogSlot} />}
+      {ui.dialog === null || ui.dialog.kind === "filter" ? null : (
+        <DialogBox
+          dialog={ui.dialog}
+          context={{ table: actions, keymap, readOnly: ui.readOnly, size }}
+          frame={dialogSlot}
+        />
+      )}
     </Box>
   );
 }
@@ -167,7 +254,12 @@ function absoluteRect(element: DOMElement): Rect {
 }
 
 /** Starts Ink. `onFrame` is called at every new frame, `onError` when a component has thrown. */
-export function mountChrome(store: UiStore, onFrame: () => void, onError: (error: unknown) => void): Chrome {
+export function mountChrome(
+  store: UiStore,
+  keymap: Keymap,
+  onFrame: () => void,
+  onError: (error: unknown) => void,
+): Chrome {
   const slots: Slots = new Map();
   const stream = new FrameStream(onFrame);
   const resize = ({ size }: UiState): void => {
@@ -180,7 +272,7 @@ export function mountChrome(store: UiStore, onFrame: () => void, onError: (error
   const output = stream as unknown as NodeJS.WriteStream;
   const instance = render(
     <SlotsContext.Provider value={slots}>
-      <Screenful store={store} />
+      <Screenful store={store} keymap={keymap} />
     </SlotsContext.Provider>,
     {
       stdout: output,

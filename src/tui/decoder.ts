@@ -9,34 +9,54 @@ export type TerminalEvent =
   /** "a", "A", "space", "up", "f1", with "ctrl+", "alt+", "shift+" before it in this order. */
   | { readonly kind: "key"; readonly name: string }
   | { readonly kind: "paste"; readonly text: string }
-  /** Cells from 0. `button` as SGR reports it without its modifier bits: 0..2 buttons, 64 and 65 the wheel. */
-  | {
-      readonly kind: "mouse";
-      readonly button: number;
-      readonly x: number;
-      readonly y: number;
-      readonly released: boolean;
-    };
+  | MouseEvent;
+
+/** The keys held beside a mouse button. */
+export interface Modifiers {
+  readonly shift: boolean;
+  readonly alt: boolean;
+  readonly ctrl: boolean;
+}
+
+/** At a cell counted from 0. A drag is a move with a button down, a move one without. */
+export type MouseEvent = {
+  readonly kind: "mouse";
+  readonly x: number;
+  readonly y: number;
+  readonly modifiers: Modifiers;
+} & (
+  | { readonly action: "press" | "release" | "drag"; readonly button: "left" | "middle" | "right" | "other" }
+  | { readonly action: "move" }
+  | { readonly action: "wheel"; readonly towards: "up" | "down" | "left" | "right" }
+);
 
 /** A lone escape byte is the Escape key if nothing follows within this time: more than a slow link's jitter in one write. */
 const ESCAPE_PATIENCE_MS = 30;
 /** A paste whose end does not come: long, since its pieces must not turn into keys. */
 const PASTE_PATIENCE_MS = 1000;
 
+const LONGEST_SEQUENCE = 1 << 16;
+
 const PASTE_START = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 
 /* biome-ignore-start lint/suspicious/noControlCharactersInRegex: escape sequences are made of control characters */
 const CSI = /^\x1b\[([<=>?]?)([0-9;:]*)[ -/]*([@-~])/;
+/** A control sequence that something else breaks off: no key, and none of its parameters is one. */
+const CSI_BROKEN = /^\x1b\[[<=>?]?[0-9;:]*[ -/]*(?=[^ -~])/;
 const CSI_BEGUN = /^\x1b\[[<=>?]?[0-9;:]*[ -/]*$/;
 const LINUX_FUNCTION_KEY = /^\x1b\[\[([A-E])/;
 const X10_MOUSE = /^\x1b\[M[\s\S]{3}/;
 const X10_MOUSE_BEGUN = /^\x1b\[M[\s\S]{0,2}$/;
 const SS3 = /^\x1bO([0-9;]*)([A-Za-z])/;
+const SS3_BROKEN = /^\x1bO[0-9;]*(?=[^0-9;A-Za-z])/;
 const SS3_BEGUN = /^\x1bO[0-9;]*$/;
 /** Answers to queries: OSC, DCS, APC, PM and SOS strings up to BEL or ST. */
 const STRING_SEQUENCE = /^\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)/;
+const STRING_BROKEN = /^\x1b[\]P_^X][^\x07\x1b]*(?=\x1b[^\\])/;
 const STRING_SEQUENCE_BEGUN = /^\x1b[\]P_^X][^\x07\x1b]*\x1b?$/;
+/** C1 controls, lone surrogates, and the private use area in which the kitty protocol puts keys that are unknown here. */
+const UNPRINTABLE = /^[\x80-\x9f\ud800-\udfff\ue000-\uf8ff]$/;
 /* biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above */
 
 const BY_FINAL: Readonly<Record<string, string>> = {
@@ -84,11 +104,13 @@ function modified(name: string, parameter: number | undefined): string {
   return `${bits & 4 ? "ctrl+" : ""}${bits & 2 ? "alt+" : ""}${bits & 1 ? "shift+" : ""}${name}`;
 }
 
-function characterName(character: string): string {
+/** null: nothing that anyone typed. */
+function characterName(character: string): string | null {
   const named = BY_CONTROL[character];
   if (named !== undefined) return named;
+  if (UNPRINTABLE.test(character)) return null;
   const code = character.charCodeAt(0);
-  return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x60)}` : character;
+  return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x40).toLowerCase()}` : character;
 }
 
 interface Step {
@@ -96,28 +118,44 @@ interface Step {
   readonly event?: TerminalEvent;
 }
 
-const keyStep = (length: number, name: string): Step => ({ length, event: { kind: "key", name } });
+const keyStep = (length: number, name: string | null): Step =>
+  name === null ? { length } : { length, event: { kind: "key", name } };
+
+const BUTTONS = ["left", "middle", "right", "other"] as const;
+const WHEEL = ["up", "down", "left", "right"] as const;
+
+/** SGR's code: 4, 8 and 16 are shift, alt and ctrl, 32 says that it moved, 64 is the wheel, and beyond are further buttons. */
+function mouseEvent(code: number, column: number, row: number, released: boolean): MouseEvent {
+  const modifiers = { shift: (code & 4) !== 0, alt: (code & 8) !== 0, ctrl: (code & 16) !== 0 };
+  const at = { kind: "mouse" as const, x: Math.max(0, column - 1), y: Math.max(0, row - 1), modifiers };
+  const low = code & 3;
+  if (code & 64) return { ...at, action: "wheel", towards: WHEEL[low]! };
+  const button = code & 128 ? "other" : BUTTONS[low]!;
+  if (code & 32) return button === "other" ? { ...at, action: "move" } : { ...at, action: "drag", button };
+  return { ...at, action: released ? "release" : "press", button };
+}
+
+/** A key told by its code point. */
+function codedStep(length: number, codePoint: number, modifiers: number | undefined): Step {
+  const name = characterName(String.fromCodePoint(Math.min(codePoint, 0x10_ffff)));
+  return keyStep(length, name === null ? null : modified(name, modifiers));
+}
 
 function csiStep(match: RegExpExecArray): Step {
   const [all, prefix, parameters, final] = match as unknown as [string, string, string, string];
   const numbers = parameters.split(";").map((text) => Number.parseInt(text, 10));
   const length = all.length;
   if (prefix === "<" && (final === "M" || final === "m")) {
-    const [code = 0, x = 1, y = 1] = numbers;
-    // Bits 4, 8 and 16 are shift, alt and ctrl; bit 32 says that the mouse moved.
-    return {
-      length,
-      event: { kind: "mouse", button: code & ~60, x: x - 1, y: y - 1, released: final === "m" },
-    };
+    const [code, column, row] = numbers;
+    if (numbers.length !== 3 || numbers.some(Number.isNaN)) return { length };
+    return { length, event: mouseEvent(code!, column!, row!, final === "m") };
   }
   if (prefix !== "") return { length };
   if (final === "Z") return keyStep(length, "shift+tab");
-  if (final === "u" && numbers[0]! > 0) {
-    return keyStep(
-      length,
-      modified(characterName(String.fromCodePoint(Math.min(numbers[0]!, 0x10_ffff))), numbers[1]),
-    );
-  }
+  if (final === "u" && numbers[0]! > 0) return codedStep(length, numbers[0]!, numbers[1]);
+  // What xterm's modifyOtherKeys says of keys that have no sequence of their own.
+  if (final === "~" && numbers[0] === 27 && numbers[2]! > 0)
+    return codedStep(length, numbers[2]!, numbers[1]);
   const name = final === "~" ? BY_NUMBER[numbers[0]!] : BY_FINAL[final];
   return name === undefined ? { length } : keyStep(length, modified(name, numbers[1]));
 }
@@ -142,6 +180,8 @@ function nextStep(buffer: string): Step | null {
   }
   const answer = STRING_SEQUENCE.exec(buffer);
   if (answer !== null) return { length: answer[0].length };
+  const broken = CSI_BROKEN.exec(buffer) ?? SS3_BROKEN.exec(buffer) ?? STRING_BROKEN.exec(buffer);
+  if (broken !== null) return { length: broken[0].length };
   if (CSI_BEGUN.test(buffer) || SS3_BEGUN.test(buffer) || STRING_SEQUENCE_BEGUN.test(buffer)) return null;
   return altStep(buffer);
 }
@@ -151,6 +191,7 @@ function altStep(buffer: string): Step {
   if (buffer.length === 1 || buffer[1] === "\x1b") return keyStep(1, "escape");
   const character = String.fromCodePoint(buffer.codePointAt(1)!);
   const name = characterName(character);
+  if (name === null) return { length: 1 + character.length };
   const ordered = name.startsWith("ctrl+") ? `ctrl+alt+${name.slice(5)}` : `alt+${name}`;
   return keyStep(1 + character.length, ordered);
 }
@@ -203,7 +244,11 @@ export class Decoder {
         this.#pasting = true;
       } else {
         const step = nextStep(this.#buffer);
-        if (step === null) break;
+        if (step === null) {
+          // Longer than any answer: whatever this is, it must not hide the keys that follow for ever.
+          if (this.#buffer.length > LONGEST_SEQUENCE) this.#buffer = "";
+          break;
+        }
         if (step.event !== undefined) events.push(step.event);
         this.#buffer = this.#buffer.slice(step.length);
       }

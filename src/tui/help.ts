@@ -1,31 +1,54 @@
-/** The help as lines, made from the keymap alone. */
-import { keyLabel, keymap, type Mode } from "./keymap.ts";
-import type { Size } from "./screen/screen.ts";
+/** The help as lines, made from the table of actions and the keys of dialogs. */
+import { type Action, actsOnRun, type Keymap, keyLabel, whereOf } from "./action-table.ts";
+import { type DialogMode, dialogKeys } from "./dialogs/keys.ts";
 
+/** A heading is a line without keys and name. */
 export interface HelpLine {
   readonly keys: string;
   readonly does: string;
+  /** The action's id, as the palette takes it. */
+  readonly name: string;
 }
 
-const SECTIONS: readonly { readonly mode: Mode | undefined; readonly heading: string }[] = [
-  { mode: "main", heading: "" },
-  { mode: undefined, heading: "anywhere" },
-  { mode: "choice", heading: "in a list" },
+const DIALOGS: readonly { readonly mode: DialogMode; readonly heading: string }[] = [
+  { mode: "list", heading: "in a list" },
+  { mode: "prompt", heading: "where a value is asked" },
+  { mode: "form", heading: "in a form" },
+  { mode: "palette", heading: "in the palette" },
 ];
 
-/** A heading is a line without keys. */
-export function helpLines(): HelpLine[] {
-  return SECTIONS.flatMap(({ mode, heading }) => {
-    const rows = keymap.filter((row) => row.mode === mode);
-    const lines = rows.map((row) => ({ keys: row.keys.map(keyLabel).join(" "), does: row.does }));
-    return heading === "" ? lines : [{ keys: "", does: heading }, ...lines];
-  });
+const heading = (text: string): HelpLine => ({ keys: "", does: text, name: "" });
+
+function actionLine(action: Action, keymap: Keymap): HelpLine {
+  const where = whereOf(action);
+  const place = where === undefined ? "" : where === "frozen" ? "frozen: " : `in ${where}: `;
+  return { keys: keymap.keysOf(action).map(keyLabel).join(" "), does: place + action.title, name: action.id };
 }
 
-/** Rows that the screen keeps around a dialog: header, footer, the dialog's borders, and a free row above and below. */
-const AROUND_DIALOG_ROWS = 6;
-
-/** Lines that a dialog can show at once. */
-export const dialogRoom = (size: Size): number => Math.max(1, size.rows - AROUND_DIALOG_ROWS);
-
-export const mostHelpScroll = (size: Size): number => Math.max(0, helpLines().length - dialogRoom(size));
+/** Groups in the order in which the table first names them; lines that do not contain the filter are left out. */
+export function helpLines(
+  table: readonly Action[],
+  keymap: Keymap,
+  readOnly: boolean,
+  filter = "",
+): HelpLine[] {
+  const offered = table.filter((action) => !(readOnly && actsOnRun(action)));
+  const groups = [...new Set(offered.map(({ group }) => group))];
+  const ofActions = groups.map((group) => ({
+    title: group,
+    lines: offered.filter((action) => action.group === group).map((action) => actionLine(action, keymap)),
+  }));
+  const ofDialogs = DIALOGS.map(({ mode, heading: title }) => ({
+    title,
+    lines: dialogKeys
+      .filter(({ modes }) => modes.includes(mode))
+      .map(({ keys, does }) => ({ keys: keys.map(keyLabel).join(" "), does, name: "" })),
+  }));
+  const wanted = filter.trim().toLowerCase();
+  const holds = ({ keys, does, name }: HelpLine): boolean =>
+    `${keys} ${does} ${name}`.toLowerCase().includes(wanted);
+  return [...ofActions, ...ofDialogs].flatMap(({ title, lines }) => {
+    const left = lines.filter(holds);
+    return left.length === 0 ? [] : [heading(title), ...left];
+  });
+}

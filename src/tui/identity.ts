@@ -1,6 +1,7 @@
 /**
  * Each tenant's letter and hue, the same in every pane and for as long as the tenant lives. LS tenants have capital
- * letters, BE tenants small ones, and no letter is used twice while there are enough.
+ * letters, BE tenants small ones, and no letter is used twice while there are enough. Never mutated: each moment of the
+ * past keeps its own.
  */
 import type { TenantSnapshot } from "../core/snapshot.ts";
 import type { TenantClass } from "../core/spec.ts";
@@ -29,17 +30,41 @@ function lowestFree(used: Iterable<number>): number {
   return index;
 }
 
-export class Identities {
-  readonly #slots = new Map<number, Slot>();
-  #updatedNs = 0;
+function assign(tenant: TenantSnapshot, slots: readonly Slot[], sinceNs: number): Slot {
+  const letterIndex = lowestFree(slots.map((slot) => slot.letterIndex));
+  const peers = slots.filter((slot) => slot.class === tenant.class);
+  const hueIndex = lowestFree(peers.map((slot) => slot.hueIndex));
+  const first = tenant.class === "LS" ? "A" : "a";
+  return {
+    class: tenant.class,
+    letterIndex,
+    hueIndex,
+    sinceNs,
+    letter: String.fromCharCode(first.charCodeAt(0) + (letterIndex % LETTERS)),
+    colour: hue(tenant.class, hueIndex),
+  };
+}
 
-  /** Forgets tenants that are gone and gives newcomers the lowest letter and hue that are free. */
-  update(tenants: readonly TenantSnapshot[], atNs: number): void {
+export class Identities {
+  static readonly none = new Identities(new Map());
+  readonly #slots: ReadonlyMap<number, Slot>;
+
+  private constructor(slots: ReadonlyMap<number, Slot>) {
+    this.#slots = slots;
+  }
+
+  /**
+   * Those of the next view: without tenants that are gone, and with the lowest letter and hue that are free for newcomers,
+   * who were not there yet at `beforeNs`. The same object where the same tenants are there.
+   */
+  next(tenants: readonly TenantSnapshot[], beforeNs: number): Identities {
+    if (tenants.length === this.#slots.size && tenants.every(({ id }) => this.#slots.has(id))) return this;
     const present = new Set(tenants.map((tenant) => tenant.id));
-    for (const id of this.#slots.keys()) if (!present.has(id)) this.#slots.delete(id);
-    for (const tenant of tenants)
-      if (!this.#slots.has(tenant.id)) this.#slots.set(tenant.id, this.#assign(tenant));
-    this.#updatedNs = atNs;
+    const slots = new Map([...this.#slots].filter(([id]) => present.has(id)));
+    for (const tenant of tenants) {
+      if (!slots.has(tenant.id)) slots.set(tenant.id, assign(tenant, [...slots.values()], beforeNs));
+    }
+    return new Identities(slots);
   }
 
   of(tenantId: number): Identity {
@@ -50,21 +75,5 @@ export class Identities {
   at(tenantId: number, atNs: number): Identity | null {
     const slot = this.#slots.get(tenantId);
     return slot !== undefined && atNs >= slot.sinceNs ? slot : null;
-  }
-
-  #assign(tenant: TenantSnapshot): Slot {
-    const slots = [...this.#slots.values()];
-    const letterIndex = lowestFree(slots.map((slot) => slot.letterIndex));
-    const peers = slots.filter((slot) => slot.class === tenant.class);
-    const hueIndex = lowestFree(peers.map((slot) => slot.hueIndex));
-    const first = tenant.class === "LS" ? "A" : "a";
-    return {
-      class: tenant.class,
-      letterIndex,
-      hueIndex,
-      sinceNs: this.#updatedNs,
-      letter: String.fromCharCode(first.charCodeAt(0) + (letterIndex % LETTERS)),
-      colour: hue(tenant.class, hueIndex),
-    };
   }
 }

@@ -1,68 +1,194 @@
-/** Which panes a screen of a given size shows, and where: a tree of splits that the chrome hands to Ink's flexbox. */
-import type { PaneName } from "./panes/index.ts";
+/**
+ * Which panes a screen of a given size shows, and how high each is. Every pane gets the least that says something, then the
+ * rows that it has use for, then its share of what is left. Where not even the least is there, the pane that matters least
+ * leaves. Widths are left to the chrome's flexbox.
+ */
+
+import { captionColumns, captionLines } from "./caption.ts";
+import { type LayoutName, type LayoutTree, treeOf } from "./layout-tree.ts";
+import { paneOf } from "./panes/index.ts";
+import type { PaneName } from "./panes/names.ts";
+import { filtered, panesOf, type Region, regionOf } from "./region.ts";
 import type { Size } from "./screen/screen.ts";
 
 /** The smallest screen on which nothing overlaps and every pane says something. */
 export const SMALLEST: Size = { columns: 60, rows: 16 };
-
-/** A box with a border, or a row ("across") or column ("down") of regions whose borders overlap by one cell. */
-export type Region = (
-  | { readonly pane: PaneName }
-  | { readonly split: "across" | "down"; readonly parts: readonly Region[] }
-) & {
-  /** Rows with both borders; absent: what its siblings leave. */
-  readonly rows?: number;
-  /** Share of the columns among its siblings; absent: 1. */
-  readonly grow?: number;
-};
 
 export interface Layout {
   readonly headerRows: number;
   readonly body: Region;
 }
 
-const WIDE_COLUMNS = 160;
+/** What a layout depends on. */
+export interface LayoutWish {
+  readonly size: Size;
+  readonly tenantCount: number;
+  readonly hasHealth: boolean;
+  readonly layout: LayoutName;
+  readonly ownLayout: LayoutTree | null;
+  readonly focus: PaneName;
+  readonly zoomed: boolean;
+  readonly caption: string | null;
+}
+
 const TALL_ROWS = 30;
 /** From so many rows on, a line says how a real GPU fares. */
 const HEALTH_ROWS = 24;
 const FOOTER_ROWS = 1;
 const BORDERS = 2;
 const HEAD_ROW = 1;
-/** With both borders; with less, a narrow screen has no room for the channels. */
-const MAP_ROWS = 6;
-
-const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+/** With both borders: less would be a title and nothing to see. */
+const LEAST: Size = { columns: 20, rows: 6 };
+/** Those that need more. */
+const LEAST_OF: Partial<Readonly<Record<PaneName, Size>>> = {
+  tenants: { columns: 40, rows: 6 },
+  copies: { columns: 34, rows: 6 },
+  decisions: { columns: 24, rows: 6 },
+  latency: { columns: 40, rows: 12 },
+  compare: { columns: 50, rows: 9 },
+};
+/** Who leaves first where there is no room. */
+const LEAVING: readonly PaneName[] = [
+  "gpu",
+  "decisions",
+  "copies",
+  "channels",
+  "sms",
+  "latency",
+  "compare",
+  "tenants",
+];
+/** What a layout is for: that pane leaves last. */
+const MAIN_PANE: Partial<Readonly<Record<LayoutName, PaneName>>> = { latency: "latency", compare: "compare" };
+/** The table of tenants leaves more than half of the screen to the others. */
+const MOST_TABLE_SHARE = 0.45;
 
 /** null: the screen is smaller than SMALLEST. */
-export function layOut(size: Size, tenantCount: number, hasHealth = false): Layout | null {
+export function layOut(wish: LayoutWish): Layout | null {
+  const { size } = wish;
   if (size.columns < SMALLEST.columns || size.rows < SMALLEST.rows) return null;
-  const healthRows = hasHealth && size.rows >= HEALTH_ROWS ? 1 : 0;
-  const headerRows = (size.rows >= TALL_ROWS ? 2 : 1) + healthRows;
-  const bodyRows = size.rows - headerRows - FOOTER_ROWS;
-  // The table needs a row a tenant, and leaves more than half of the screen to the other panes.
-  const tableRows = clamp(tenantCount + HEAD_ROW + BORDERS, 6, Math.floor(bodyRows * 0.45));
-  const tenants: Region = { pane: "tenants", rows: tableRows };
-  const maps: Region = { split: "across", parts: [{ pane: "sms" }, { pane: "channels" }] };
-  const body = (...parts: readonly Region[]): Layout => ({ headerRows, body: { split: "down", parts } });
-  if (bodyRows < 20) return body(tenants, maps);
-
-  const queueRows = tenantCount + HEAD_ROW + BORDERS;
-  if (size.columns >= WIDE_COLUMNS) {
-    const copies: Region = { pane: "copies", rows: clamp(queueRows, 6, Math.floor(bodyRows * 0.3)) };
-    const left: Region = { split: "down", grow: 2, parts: [maps, copies] };
-    return body(tenants, { split: "across", parts: [left, { pane: "decisions" }] });
-  }
-  // One border row is shared with each neighbour, hence + 2 over the sum of the three.
-  const restRows = bodyRows - tableRows + 2;
-  const mostRows = Math.min(Math.ceil(restRows * 0.6), restRows - MAP_ROWS);
-  const bottomRows = clamp(queueRows, Math.ceil(restRows * 0.5), mostRows);
-  const bottom: Region = {
-    split: "across",
-    rows: bottomRows,
-    parts: [
-      { pane: "copies", grow: 11 },
-      { pane: "decisions", grow: 9 },
-    ],
+  const headerRows = headerRowsOf(wish);
+  const room = bodyOf(wish);
+  const region = fitting(wish, room);
+  // A pane that has no place in the layout is shown alone.
+  const body = wish.zoomed || !panesOf(region).includes(wish.focus) ? alone(wish.focus) : region;
+  return {
+    headerRows,
+    body: withRows(body, room.rows, { bodyRows: room.rows, tenantCount: wish.tenantCount }),
   };
-  return body(tenants, maps, bottom);
+}
+
+function headerRowsOf({ size, hasHealth }: LayoutWish): number {
+  const healthRows = hasHealth && size.rows >= HEALTH_ROWS ? 1 : 0;
+  return (size.rows >= TALL_ROWS ? 2 : 1) + healthRows;
+}
+
+function bodyOf(wish: LayoutWish): Size {
+  const { size, caption } = wish;
+  const footerRows = FOOTER_ROWS + captionLines(caption, captionColumns(size)).length;
+  return { columns: size.columns, rows: size.rows - headerRowsOf(wish) - footerRows };
+}
+
+/** The panes for which the layout has a place on this screen, in the order of reading. */
+export const placedPanes = (wish: LayoutWish): PaneName[] => panesOf(fitting(wish, bodyOf(wish)));
+
+/** The panes on the screen, in the order of reading. */
+export function shownPanes(wish: LayoutWish): PaneName[] {
+  const layout = layOut(wish);
+  return layout === null ? [] : panesOf(layout.body);
+}
+
+const alone = (pane: PaneName): Region => ({ pane, grow: 1 });
+
+/** The layout's region without the panes for which there is no room. */
+function fitting(wish: LayoutWish, room: Size): Region {
+  const all = regionOf(treeOf(wish.layout, wish.ownLayout, room.columns));
+  let region = filtered(all, (pane) => paneOf(pane) !== undefined);
+  const main = MAIN_PANE[wish.layout];
+  while (region !== null && !fits(region, room)) {
+    const present = panesOf(region);
+    const leaving = LEAVING.find((pane) => present.includes(pane) && pane !== main) ?? main;
+    region = filtered(region, (pane) => pane !== leaving);
+  }
+  return region ?? alone("tenants");
+}
+
+const leastOf = (pane: PaneName): Size => LEAST_OF[pane] ?? LEAST;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Rows of parts one below the other, whose borders overlap. */
+const stacked = (rows: readonly number[]): number => sum(rows) - (rows.length - 1);
+
+function leastRows(region: Region): number {
+  if ("pane" in region) return leastOf(region.pane).rows;
+  const rows = region.parts.map(leastRows);
+  return region.split === "down" ? stacked(rows) : Math.max(...rows);
+}
+
+function fits(region: Region, room: Size): boolean {
+  return leastRows(region) <= room.rows && fitsAcross(region, room.columns);
+}
+
+function fitsAcross(region: Region, columns: number): boolean {
+  if ("pane" in region) return leastOf(region.pane).columns <= columns;
+  if (region.split === "down") return region.parts.every((part) => fitsAcross(part, columns));
+  const shares = sum(region.parts.map(({ grow }) => grow));
+  const shared = columns + region.parts.length - 1;
+  return region.parts.every((part) => fitsAcross(part, Math.floor((shared * part.grow) / shares)));
+}
+
+/** What the heights of panes depend on: the rows that they share, and how long the tables are. */
+interface Contents {
+  readonly bodyRows: number;
+  readonly tenantCount: number;
+}
+
+/** Rows that a pane has use for; null: any number. */
+function usefulRows(pane: PaneName, { bodyRows, tenantCount }: Contents): number | null {
+  const tableRows = tenantCount + HEAD_ROW + BORDERS;
+  if (pane === "tenants") return Math.min(tableRows, Math.floor(bodyRows * MOST_TABLE_SHARE));
+  return pane === "copies" ? tableRows : null;
+}
+
+/** Whether a region has use for any number of rows. */
+const isOpen = (region: Region, contents: Contents): boolean =>
+  panesOf(region).some((pane) => usefulRows(pane, contents) === null);
+
+/** Rows that the tables in a region have use for. */
+function tableRows(region: Region, contents: Contents): number {
+  if ("pane" in region) return usefulRows(region.pane, contents) ?? 0;
+  const rows = region.parts.map((part) => tableRows(part, contents));
+  return region.split === "down" ? stacked(rows) : Math.max(...rows);
+}
+
+/** The region with the rows of all parts of its columns worked out. */
+function withRows(region: Region, rows: number, contents: Contents): Region {
+  if ("pane" in region) return region;
+  if (region.split === "across") {
+    return { ...region, parts: region.parts.map((part) => withRows(part, rows, contents)) };
+  }
+  const heights = shareRows(region.parts, rows, contents);
+  const parts = region.parts.map((part, index) => ({
+    ...withRows(part, heights[index]!, contents),
+    rows: heights[index]!,
+  }));
+  return { ...region, parts };
+}
+
+function shareRows(parts: readonly Region[], rows: number, contents: Contents): number[] {
+  const heights = parts.map(leastRows);
+  let left = rows - stacked(heights);
+  for (const [index, part] of parts.entries()) {
+    const more = Math.max(0, Math.min(left, tableRows(part, contents) - heights[index]!));
+    heights[index]! += more;
+    left -= more;
+  }
+  const everyone = parts.map((_, index) => index);
+  const open = everyone.filter((index) => isOpen(parts[index]!, contents));
+  const takers = open.length > 0 ? open : everyone.slice(-1);
+  const relative = (index: number): number => heights[index]! / parts[index]!.grow;
+  // Row by row to whoever is furthest below its share.
+  for (; left > 0; left--) heights[takers.reduce((a, b) => (relative(b) < relative(a) ? b : a))]!++;
+  return heights;
 }

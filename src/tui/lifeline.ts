@@ -4,6 +4,7 @@
  */
 import { constants } from "node:os";
 import type { Session } from "../engine/session.ts";
+import { describeError } from "./describe-error.ts";
 
 export interface LifelineOptions {
   readonly session: Session;
@@ -18,15 +19,6 @@ const SIGNALS = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
 const HANG_UP_CODE = 128 + constants.signals.SIGHUP;
 /** How long the engine may take to close its journal before the process ends anyway. */
 const CLOSE_PATIENCE_MS = 2000;
-
-/** A bug's message and where it was thrown; of what was thrown for an operator, the message alone says all. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "MissileError") return error.message;
-  const place = /\(?((?:file:\/\/)?\/[^\s()]+:\d+):\d+\)?/.exec(error.stack ?? "")?.[1];
-  const where = place === undefined ? "" : ` (${place.replace(/^file:\/\//, "")})`;
-  return `${error.message.split("\n")[0]}${where}`;
-}
 
 export class Lifeline {
   readonly #options: LifelineOptions;
@@ -49,7 +41,7 @@ export class Lifeline {
 
   /** Ends because of a bug, or of anything else that nobody caught. */
   fail(error: unknown): void {
-    this.#end(1, describe(error));
+    this.#end(1, describeError(error));
   }
 
   /**

@@ -1,267 +1,248 @@
-/** What the keys do. Acts go to the session; what came of them, also a refusal, is one line in the footer. */
-import type { Farewell } from "../core/event.ts";
-import type { TenantSnapshot } from "../core/snapshot.ts";
-import type { TenantClass } from "../core/spec.ts";
-import type { Act, Session } from "../engine/session.ts";
-import type { TenantConfig } from "../presets/mix.ts";
-import { Asked } from "./asked.ts";
-import { count, grouped, percent, speed } from "./format.ts";
-import { mostHelpScroll } from "./help.ts";
-import { stepNice } from "./nice.ts";
-import type { Option, UiStore } from "./store.ts";
+/** From keys to deeds: finds the action, asks for what it must be told and for a yes to what disturbs, and has it done. */
+import type { ControlAction } from "../actions/action.ts";
+import type { Values } from "../actions/argument.ts";
+import { plansFor, together } from "../actions/plans.ts";
+import type { Offers, World } from "../actions/world.ts";
+import type { ReopenableSession, ShadowOptions, View } from "../engine/session.ts";
+import { type Action, actions, actsOnRun, type Keymap, keyLabel } from "./action-table.ts";
+import { Comparer } from "./comparison.ts";
+import type { TerminalEvent } from "./decoder.ts";
+import { describeError } from "./describe-error.ts";
+import { ask, titleOf } from "./dialogs/ask.ts";
+import { type Dialog, type DialogContext, NO_OUTLOOK, type Outlook, type Request } from "./dialogs/dialog.ts";
+import { makeFilter } from "./dialogs/filter.ts";
+import { makeHelp } from "./dialogs/help-dialog.ts";
+import { makePalette } from "./dialogs/palette.ts";
+import { paste, press } from "./dialogs/press.ts";
+import type { Hands } from "./hands.ts";
+import type { PaneName } from "./panes/names.ts";
+import { type Desk, placesOf } from "./screen-action.ts";
+import type { Stage } from "./stage.ts";
+import type { Notice, UiStore } from "./store.ts";
 
-/** How long a notice stays: long enough to read a line, short enough not to hide the key hints for long. */
-const NOTICE_MS = 5000;
-/** cfsPeriod in packets of 1 KiB: below one there is no packet, above a GiB no fairness that anyone would see. */
-const CFS_PERIOD = { least: 1, most: 1_048_576 };
-/** Simulated seconds a wall second: beyond these the screen shows either nothing moving or nothing but a blur. */
-const SPEED = { least: 1 / 1024, most: 1024 };
-
-export interface OperatorOptions {
-  readonly models: readonly string[];
-  readonly policies: readonly string[];
-  readonly makeTenant: (
-    model: string,
-    tenantClass: TenantClass,
-    existingNames: readonly string[],
-  ) => TenantConfig;
-  readonly quit: () => void;
-  readonly redraw: () => void;
+export interface OperatorOptions extends Pick<Desk, "stage" | "outputs" | "keepLayout" | "redraw" | "quit"> {
+  readonly offers: Offers;
+  readonly networkOf: World["networkOf"];
+  readonly keymap: Keymap;
 }
 
-const clamp = (value: number, bounds: { least: number; most: number }): number =>
-  Math.max(bounds.least, Math.min(bounds.most, value));
+/** Keys and pastes: the mouse is not the operator's to read. */
+export type Typed = Exclude<TerminalEvent, { kind: "mouse" }>;
 
-export class Operator {
-  readonly #session: Session;
-  readonly #store: UiStore;
+export class Operator implements Desk {
+  readonly store: UiStore;
+  readonly stage: Stage;
+  readonly outputs: Desk["outputs"];
+  readonly #session: ReopenableSession;
+  readonly #hands: Hands;
+  readonly #comparer: Comparer;
   readonly #options: OperatorOptions;
-  readonly #asked: Asked;
-  #noticeTimer: NodeJS.Timeout | undefined;
-  /** Counts what was asked for, and remembers which of it the last notice was about. */
-  #presses = 0;
-  #noticed = 0;
+  /** The run as a mix, when the last action was begun that needs it. */
+  #mix: World["mix"] = null;
+  /** Lines given to the palette, newest last. */
+  #lines: readonly string[] = [];
+  /** Keys wait for one another: a dialog may have to be fetched before the next key is for it. */
+  #turn: Promise<void> = Promise.resolve();
 
-  constructor(session: Session, store: UiStore, options: OperatorOptions) {
+  constructor(session: ReopenableSession, store: UiStore, hands: Hands, options: OperatorOptions) {
+    this.store = store;
+    this.stage = options.stage;
+    this.outputs = options.outputs;
     this.#session = session;
-    this.#store = store;
+    this.#hands = hands;
+    this.#comparer = new Comparer(session, store);
     this.#options = options;
-    this.#asked = new Asked(session);
+  }
+
+  /** The operator's keys and pastes, in their order. */
+  take(event: Typed): void {
+    const isOpen = this.store.getState().dialog !== null;
+    const name = event.kind === "key" ? event.name : "";
+    // The way out waits for nothing, and leads out of every dialog too.
+    if (name === "ctrl+c" || (!isOpen && this.#options.keymap.actionFor(name, [])?.id === "quit")) {
+      this.quit();
+      return;
+    }
+    this.#inTurn(() => this.#handle(event));
+  }
+
+  /** Does an action as if it had been chosen with a key: asks for what is missing, and for a yes where it disturbs. */
+  ask(request: Request): void {
+    this.#inTurn(() => this.#start(request));
+  }
+
+  view(): View {
+    return this.#hands.view();
+  }
+
+  notice(text: string, tone: Notice["tone"] = "done"): void {
+    this.#hands.say(text, tone);
+  }
+
+  openHelp(): void {
+    this.#open(makeHelp());
+  }
+
+  openPalette(): void {
+    this.#open(makePalette(this.#lines, this.#context()));
+  }
+
+  openFilter(pane: PaneName): void {
+    this.#open(makeFilter(pane, this.store.getState().filters[pane] ?? ""));
+  }
+
+  undo(): void {
+    void this.#hands.undo();
+  }
+
+  redo(): void {
+    void this.#hands.redo();
+  }
+
+  compare(options: ShadowOptions): void {
+    void this.#comparer.start(options);
+  }
+
+  stopComparing(): boolean {
+    return this.#comparer.stop();
+  }
+
+  keepLayout: Desk["keepLayout"] = (tree) => this.#options.keepLayout(tree);
+
+  redraw(): void {
+    this.#options.redraw();
   }
 
   quit(): void {
     this.#options.quit();
   }
 
-  redraw(): void {
-    this.#options.redraw();
+  #inTurn(step: () => Promise<void>): void {
+    this.#turn = this.#turn
+      .then(step)
+      .catch((error: unknown) => this.notice(describeError(error), "refused"));
   }
 
-  /** Chooses the tenant `by` rows further; stops at the ends. */
-  select(by: number): void {
-    const { tenants } = this.#session.view().snapshot;
-    if (tenants.length === 0) return;
-    const at = tenants.findIndex((tenant) => tenant.id === this.#store.getState().selected);
-    const next = Math.max(0, Math.min(tenants.length - 1, at + by));
-    this.#store.setState({ selected: tenants[next]!.id });
+  async #handle(event: Typed): Promise<void> {
+    const ui = this.store.getState();
+    if (ui.dialog !== null) await this.#inDialog(ui.dialog, event);
+    else if (event.kind === "key") {
+      const action = this.#options.keymap.actionFor(event.name, placesOf(ui.focus, ui.moment !== null));
+      if (action !== undefined) await this.#start({ action: action.id, tenants: null, values: {} });
+    }
   }
 
-  changeNice(direction: 1 | -1): void {
-    const tenant = this.#selected();
-    if (tenant === null) return;
-    const key = `nice ${tenant.id}`;
-    const before = this.#asked.latest(key, tenant.nice);
-    const nice = stepNice(before, direction);
-    if (nice === before) {
-      this.#notice(`nice of ${tenant.name} is ${grouped(nice)}, the least there is`, "refused");
+  async #inDialog(dialog: Dialog, event: Typed): Promise<void> {
+    const context = this.#context();
+    if (event.kind === "paste") {
+      this.#open(paste(dialog, event.text, context));
       return;
     }
-    const share = (value: number): string => `${percent(this.#shareAt(tenant, value))} %`;
-    const shares = `share of all nice ${share(before)} → ${share(nice)}`;
-    this.#value(key, nice, {
-      act: { kind: "changeTenant", tenant: tenant.id, change: { nice } },
-      done: `nice of ${tenant.name}: ${grouped(before)} → ${grouped(nice)} (${shares})`,
-    });
-  }
-
-  scaleCfsPeriod(factor: number): void {
-    const before = this.#asked.latest("cfsPeriod", this.#session.view().snapshot.cfsPeriodPackets);
-    const value = Math.round(clamp(before * factor, CFS_PERIOD));
-    if (value === before) {
-      this.#notice(`cfsPeriod is at ${grouped(value)}, as far as it goes`, "refused");
-      return;
+    const outcome = press(dialog, event.name, context);
+    this.#open(outcome.kind === "open" ? outcome.dialog : null);
+    if (outcome.kind === "closed" && outcome.filter !== undefined) {
+      this.#filter(outcome.filter.pane, outcome.filter.text);
     }
-    this.#value("cfsPeriod", value, {
-      act: { kind: "setTunable", tunable: "cfsPeriodPackets", value },
-      done: `cfsPeriod: ${grouped(before)} → ${grouped(value)} packets of 1 KiB`,
-    });
+    if (outcome.kind !== "asked") return;
+    const { line } = outcome;
+    if (line !== undefined) this.#lines = [...this.#lines.filter((other) => other !== line), line];
+    await this.#start(outcome.request);
   }
 
-  scaleSpeed(factor: number): void {
-    const before = this.#asked.latest("speed", this.#session.view().pace.speed);
-    const value = clamp(before * factor, SPEED);
-    if (value === before) {
-      this.#notice(`speed is ${speed(value)}, as far as it goes`, "refused");
-      return;
+  async #start(request: Request): Promise<void> {
+    const action = actions.find(({ id }) => id === request.action);
+    if (action === undefined) throw new Error(`no action ${request.action}`);
+    if (this.store.getState().readOnly && actsOnRun(action)) {
+      this.notice(`read-only: ${action.id} would act on the run`, "refused");
+    } else if (action.scope === "screen") this.#onScreen(action, request);
+    else await this.#onRun(action, request);
+  }
+
+  #onScreen(action: Extract<Action, { scope: "screen" }>, request: Request): void {
+    const dialog = ask(action, request, action.initial?.(this) ?? {}, this.#context());
+    if (dialog !== null) this.#open(dialog);
+    else action.run(this, request.values as Values);
+  }
+
+  async #onRun(action: ControlAction, request: Request): Promise<void> {
+    const tenants = action.scope === "tenant" ? this.#tenantsFor(action, request) : [];
+    if (tenants === null) return;
+    this.#mix = action.needsMix === true ? await this.#session.mix() : null;
+    const complete = { ...request, tenants };
+    const dialog = this.#questionFor(action, complete);
+    if (dialog !== null) this.#open(dialog);
+    else void this.#hands.do(this.#plans(action, complete));
+  }
+
+  /** What must be asked before it is done: values that are missing, or a yes to what it does to others. */
+  #questionFor(action: ControlAction, request: Request): Dialog | null {
+    const context = this.#context();
+    const world = this.#world();
+    const tenant = world.view.snapshot.tenants.find(({ name }) => name === request.tenants?.[0]) ?? null;
+    const question = ask(action, request, action.initial(world, tenant), context);
+    if (question !== null || request.warned === true) return question;
+    const { warnings } = together(this.#plans(action, request));
+    if (warnings.length === 0) return null;
+    return { kind: "confirm", title: titleOf(action, request), warnings, request };
+  }
+
+  #plans = (action: ControlAction, { tenants, values }: Request) =>
+    plansFor(action, this.#world(), tenants ?? [], values as Values);
+
+  /** Names of those whom a tenant's action is for; null: nobody, which the operator is told. */
+  #tenantsFor(action: ControlAction, { tenants }: Request): readonly string[] | null {
+    const { selected, tagged } = this.store.getState();
+    // Of the moment on show: on a frozen screen an id may be another tenant's by now.
+    const shown = this.stage.scene().view.snapshot.tenants;
+    const tags = action.single === true ? [] : shown.filter(({ id }) => tagged.has(id));
+    const chosen = tags.length > 0 ? tags : shown.filter(({ id }) => id === selected);
+    const wanted = tenants ?? chosen.map(({ name }) => name);
+    const here = new Set(this.view().snapshot.tenants.map(({ name }) => name));
+    const found = wanted.filter((name) => here.has(name));
+    if (found.length > 0) return found;
+    this.notice(wanted.length > 0 ? `${wanted.join(", ")} has left` : this.#sayEmpty(), "refused");
+    return null;
+  }
+
+  #sayEmpty(): string {
+    const { keymap } = this.#options;
+    const key = actions.filter(({ id }) => id === "add").flatMap(keymap.keysOf)[0];
+    return `there is no tenant${key === undefined ? "" : `: press ${keyLabel(key)} to add one`}`;
+  }
+
+  #world(): World {
+    const { offers, networkOf } = this.#options;
+    return { view: this.view(), offers, networkOf, mix: this.#mix };
+  }
+
+  #context(): DialogContext {
+    const { readOnly, size } = this.store.getState();
+    const { keymap, offers } = this.#options;
+    const { tenants } = this.view().snapshot;
+    const outlook = (request: Request): Outlook => this.#outlook(request);
+    return { table: actions, keymap, readOnly, offers, tenants, size, outlook };
+  }
+
+  #outlook(request: Request): Outlook {
+    const action = actions.find(({ id }) => id === request.action);
+    if (action === undefined || action.scope === "screen") return NO_OUTLOOK;
+    try {
+      const { effects, warnings } = together(this.#plans(action, request));
+      return { complaint: null, effects, warnings };
+    } catch (error) {
+      return { ...NO_OUTLOOK, complaint: describeError(error) };
     }
-    this.#value("speed", value, {
-      act: { kind: "setSpeed", factor: value },
-      done: `speed: ${speed(before)} → ${speed(value)}`,
-    });
   }
 
-  togglePause(): void {
-    const paused = !this.#session.view().pace.paused;
-    void this.#act({ kind: "setPaused", paused }, paused ? "paused: . steps, space goes on" : "running");
+  #open(dialog: Dialog | null): void {
+    this.store.setState({ dialog });
+    if (dialog?.kind === "filter") this.#filter(dialog.pane, dialog.field.text);
   }
 
-  step(): void {
-    const { pace, backend } = this.#session.view();
-    if (pace.paused || backend !== "sim") void this.#act({ kind: "step" }, "stepped to the next event");
-    else this.#notice("steps are for a paused run: press space first", "refused");
-  }
-
-  restoreDevice(): void {
-    void this.#act({ kind: "restoreDevice" }, "the GPU is rebuilt: everything begins anew");
-  }
-
-  choosePolicy(): void {
-    const current = this.#session.view().snapshot.policy;
-    const options = this.#options.policies.map((policy) => ({
-      label: policy,
-      detail: policy === current ? "in force" : "",
-      choose: () => void this.#act({ kind: "choosePolicy", policy }, `policy: ${current} → ${policy}`),
+  #filter(pane: PaneName, text: string): void {
+    this.store.setState(({ filters, scroll }) => ({
+      filters: { ...filters, [pane]: text },
+      scroll: { ...scroll, [pane]: 0 },
     }));
-    this.#open("policy", options, this.#options.policies.indexOf(current));
-  }
-
-  addTenant(): void {
-    const options = this.#options.models.map((model) => ({
-      label: model,
-      detail: "",
-      choose: () => this.#chooseClass(model),
-    }));
-    this.#open("add a tenant: model", options, 0);
-  }
-
-  removeTenant(): void {
-    const tenant = this.#selected();
-    if (tenant === null) return;
-    const { inFlight } = tenant.requests;
-    const requests = inFlight === 1 ? "the request" : `the ${count(inFlight)} requests`;
-    const detail = (verb: string, rest = ""): string =>
-      inFlight === 0 ? "nothing is in flight" : `${verb} ${requests} in flight${rest}`;
-    const leave = (how: Farewell, done: string) => (): void =>
-      void this.#act({ kind: "removeTenant", tenant: tenant.id, how }, `${tenant.name} ${done}`);
-    const leaves = "leaves once its requests are done";
-    this.#open(`remove ${tenant.name}`, [
-      {
-        label: "drain",
-        detail: detail("finish", " first"),
-        choose: leave("drain", leaves),
-      },
-      {
-        label: "abort",
-        detail: detail("drop"),
-        choose: leave("abort", "was removed"),
-      },
-      { label: "keep it", detail: "", choose: () => undefined },
-    ]);
-  }
-
-  openHelp(): void {
-    this.#store.setState({ dialog: { kind: "help", scroll: 0 } });
-  }
-
-  closeDialog(): void {
-    this.#store.setState({ dialog: null });
-  }
-
-  /** Moves through the open dialog: to another option, or scrolling the help. */
-  move(by: number): void {
-    const { dialog, size } = this.#store.getState();
-    if (dialog?.kind === "help") {
-      const scroll = Math.max(0, Math.min(mostHelpScroll(size), dialog.scroll + by));
-      this.#store.setState({ dialog: { ...dialog, scroll } });
-    } else if (dialog?.kind === "choice") {
-      const index = Math.max(0, Math.min(dialog.options.length - 1, dialog.index + by));
-      this.#store.setState({ dialog: { ...dialog, index } });
-    }
-  }
-
-  accept(): void {
-    const { dialog } = this.#store.getState();
-    this.closeDialog();
-    // The option may open the next dialog, so it is taken once this one is closed.
-    if (dialog?.kind === "choice") dialog.options[dialog.index]?.choose();
-  }
-
-  /** Ends the timers that are still running. */
-  dispose(): void {
-    clearTimeout(this.#noticeTimer);
-  }
-
-  #chooseClass(model: string): void {
-    const names = this.#session.view().snapshot.tenants.map((tenant) => tenant.name);
-    const add = (tenantClass: TenantClass) => (): void => {
-      try {
-        const config = this.#options.makeTenant(model, tenantClass, names);
-        void this.#act({ kind: "addTenant", config }, `added ${config.name} (${tenantClass})`);
-      } catch (error) {
-        this.#refused(error);
-      }
-    };
-    this.#open(`add ${model}: class`, [
-      { label: "LS", detail: "latency sensitive: served first", choose: add("LS") },
-      { label: "BE", detail: "best effort: takes what is left", choose: add("BE") },
-    ]);
-  }
-
-  #open(title: string, options: readonly Option[], index = 0): void {
-    this.#store.setState({ dialog: { kind: "choice", title, options, index: Math.max(0, index) } });
-  }
-
-  #selected(): TenantSnapshot | null {
-    const { selected } = this.#store.getState();
-    const tenant = this.#session.view().snapshot.tenants.find(({ id }) => id === selected);
-    if (tenant === undefined) this.#notice("there is no tenant: press a to add one", "refused");
-    return tenant ?? null;
-  }
-
-  /** What nice gives the tenant while everyone waits for the bus. */
-  #shareAt(tenant: TenantSnapshot, nice: number): number {
-    const others = this.#session.view().snapshot.tenants.filter(({ id }) => id !== tenant.id);
-    return nice / others.reduce((sum, other) => sum + other.nice, nice);
-  }
-
-  #value(key: string, value: number, { act, done }: { readonly act: Act; readonly done: string }): void {
-    this.#asked.remember(key, value, this.#act(act, done));
-  }
-
-  /** Whether the session accepted; either way the operator is told. Never rejects. */
-  #act(act: Act, done: string): Promise<boolean> {
-    const order = ++this.#presses;
-    return this.#session.act(act).then(
-      () => {
-        // The answer to an earlier key must not hide what a later one has said.
-        if (order >= this.#noticed) this.#notice(done, "done", order);
-        return true;
-      },
-      (error: unknown) => {
-        this.#refused(error, order);
-        return false;
-      },
-    );
-  }
-
-  #refused(error: unknown, order?: number): void {
-    this.#notice(error instanceof Error ? error.message : String(error), "refused", order);
-  }
-
-  #notice(text: string, tone: "done" | "refused", order = ++this.#presses): void {
-    this.#noticed = order;
-    clearTimeout(this.#noticeTimer);
-    this.#store.setState({ notice: { text, tone } });
-    this.#noticeTimer = setTimeout(() => this.#store.setState({ notice: null }), NOTICE_MS);
   }
 }

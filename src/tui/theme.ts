@@ -2,11 +2,22 @@
 import type { TenantClass } from "../core/spec.ts";
 import type { Style } from "./screen/style.ts";
 
+export type ThemeName = "dark" | "light";
+
+/** The ground that the terminal says it has (COLORFGBG, as rxvt, konsole and others set it); dark where it says nothing. */
+export function themeOf(env: Readonly<Record<string, string | undefined>>): ThemeName {
+  const ground = /;(\d+)$/.exec(env.COLORFGBG ?? "")?.[1];
+  return ground === "7" || ground === "15" ? "light" : "dark";
+}
+
 const INK = 0x121212;
 
 export const theme = {
   border: 0x585858,
   dialogBorder: 0x87afd7,
+  /** The border of the pane that has the arrow keys, and its title. */
+  focusBorder: 0xd7d7af,
+  focusTitle: { fg: 0xd7d7af, bold: true },
   title: { bold: true },
   brand: { fg: 0x87afd7, bold: true },
   strong: { bold: true },
@@ -22,6 +33,8 @@ export const theme = {
   key: { fg: 0xafaf5f, bold: true },
   badge: { fg: INK, bg: 0xd7af5f, bold: true },
   /** The chosen row of a table or list. Text without a colour of its own takes this one. */
+  /** Said under the panes: black on light, so that nobody takes it for a part of them. */
+  caption: { fg: INK, bg: 0xafafaf },
   chosen: { fg: 0xeeeeee, bg: 0x303a46 },
 } as const satisfies Record<string, Style | number>;
 

@@ -104,7 +104,10 @@ describe("missile-console run", () => {
     [["list", "cars"], /Allowed choices are mixes, gpus, models, policies/],
     [["replay"], /missing required argument 'file'/],
     [["replay", "absent"], /absent: cannot be read/],
-    [["fly"], /no command "fly"; there are run, compare, replay, list, doctor, channels and help\n$/],
+    [
+      ["fly"],
+      /no command "fly"; there are demo, run, compare, replay, play, list, doctor, channels and help\n$/,
+    ],
     [["apollo"], /no command "apollo"; .* \(for the mix: --mix apollo\)\n$/],
     [["--mix", "apollo", "run", "two-tenants"], /give one mix \("two-tenants" or --mix apollo\), not both/],
   ])("refuses %j in one line", (args, message) => {

@@ -50,7 +50,7 @@ it.each([
       [
         ["SMs by who ran", (console) => console.write("]")],
         ["nice of", (console) => console.write("+")],
-        ["cfsPeriod:", (console) => console.write("pj\r")],
+        ["cfsPeriod:", (console) => console.write("Pj\r")],
         ["policy:", end],
       ],
     );

@@ -52,10 +52,24 @@ describe("decoder", () => {
   });
 
   it("reads SGR mouse reports as cells from 0, never as text", () => {
-    expect(decode("\x1b[<0;10;5M\x1b[<0;10;5m\x1b[<65;1;1M")).toEqual([
-      { kind: "mouse", button: 0, x: 9, y: 4, released: false },
-      { kind: "mouse", button: 0, x: 9, y: 4, released: true },
-      { kind: "mouse", button: 65, x: 0, y: 0, released: false },
+    const none = { shift: false, alt: false, ctrl: false };
+    const at = { kind: "mouse", x: 9, y: 4, modifiers: none } as const;
+    const reports = [
+      ["\x1b[<0;10;5M", { ...at, action: "press", button: "left" }],
+      ["\x1b[<0;10;5m", { ...at, action: "release", button: "left" }],
+      ["\x1b[<32;10;5M", { ...at, action: "drag", button: "left" }],
+      ["\x1b[<2;10;5M", { ...at, action: "press", button: "right" }],
+      ["\x1b[<35;10;5M", { ...at, action: "move" }],
+      ["\x1b[<65;10;5M", { ...at, action: "wheel", towards: "down" }],
+      [
+        "\x1b[<84;10;5M",
+        { ...at, action: "wheel", towards: "up", modifiers: { ...none, shift: true, ctrl: true } },
+      ],
+    ] as const;
+    for (const [bytes, event] of reports) expect(decode(bytes)).toEqual([event]);
+    expect(decode("\x1b[<0;10Mq\x1b[<;;Mq")).toEqual([
+      { kind: "key", name: "q" },
+      { kind: "key", name: "q" },
     ]);
   });
 
@@ -104,5 +118,33 @@ describe("decoder", () => {
   it("drops a sequence that is cut short", () => {
     expect(names("\x1b[1;")).toEqual([]);
     expect(names("\x1b[")).toEqual(["alt+["]);
+  });
+
+  it("takes nothing of a sequence that is broken off for keys", () => {
+    expect(names("\x1b[12;\x1b[A")).toEqual(["up"]);
+    expect(names("\x1b[<0;1\x03")).toEqual(["ctrl+c"]);
+    expect(names("\x1b]0;title\x1b[B")).toEqual(["down"]);
+    expect(names("\x1bO1;\rq")).toEqual(["enter", "q"]);
+    expect(names("\x1b[57344u\x1b[55296u\x9bq")).toEqual(["q"]);
+  });
+
+  it("reads whatever comes as keys with printable names, and never hides what follows", () => {
+    const byte = fc.oneof(
+      fc.constantFrom(0x1b, 0x5b, 0x4f, 0x5d, 0x3c, 0x3b, 0x30, 0x32, 0x4d, 0x6d, 0x7e, 0x75, 0x07),
+      fc.integer({ min: 0, max: 255 }),
+    );
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 60 }), (bytes) => {
+        const decoder = new Decoder();
+        const events = [...decoder.push(Uint8Array.from(bytes)), ...decoder.flush()];
+        for (const event of events) {
+          if (event.kind === "key") expect(event.name).toMatch(/^[^\p{Cc}\p{Cs}\p{Co}]+$/u);
+        }
+        expect(decoder.patienceMs).toBeNull();
+        // A character cut off before its last byte shows as a replacement mark first.
+        expect(decoder.push(encode("q")).at(-1)).toEqual({ kind: "key", name: "q" });
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,25 +1,43 @@
 /** What the fake session runs: its tenants, what it says it decided, and what the add dialog offers. */
+import type { Offers } from "../../src/actions/world.ts";
+import type { LoweredNetwork } from "../../src/core/kernel.ts";
 import type { TenantClass } from "../../src/core/spec.ts";
 import type { TenantConfig } from "../../src/presets/mix.ts";
 
-export const MODELS = [
-  "mobilenetv3-large",
-  "squeezenet1.1",
-  "shufflenetv2",
-  "resnet34",
-  "resnet152",
-  "bert-base",
-];
-export const POLICIES = ["missiletemporal", "orion", "mpsplus", "temporal", "streams"];
+const MODELS = ["mobilenetv3-large", "squeezenet1.1", "shufflenetv2", "resnet34", "resnet152", "bert-base"];
+const POLICIES = ["missiletemporal", "orion", "mpsplus", "temporal", "streams"];
 
-export function makeTenant(
-  model: string,
-  tenantClass: TenantClass,
-  existing: readonly string[],
-): TenantConfig {
-  const stem = tenantClass === "LS" ? model : `${model}-be`;
-  let name = stem;
-  for (let n = 2; existing.includes(name); n++) name = `${stem}-${n}`;
+/** What the lists of a console over the fake session offer. */
+export const OFFERS: Offers = {
+  policies: POLICIES.map((value) => ({ value, detail: value === "temporal" ? "one kernel at a time" : "" })),
+  models: MODELS.map((value) => ({ value, detail: "" })),
+  gpus: ["a2000", "h200", "v100"].map((value) => ({ value, detail: "" })),
+  mixes: ["apollo", "two-tenants"].map((value) => ({ value, detail: "" })),
+};
+
+/** Every model: three kernels, an image in, a thousand classes out. */
+export const networkOf = (name: string, batch: number): LoweredNetwork => ({
+  name,
+  batch,
+  inputBytes: 602_112 * batch,
+  outputBytes: 4000 * batch,
+  storedBytes: 80 * 2 ** 20,
+  kernels: [1, 2, 3].map((nth) => ({
+    name: `kernel-${nth}`,
+    grid: 256,
+    threadsPerBlock: 256,
+    registersPerThread: 32,
+    sharedBytesPerBlock: 0,
+    flops: 2e9 * batch * nth,
+    weightBytes: 20 * 2 ** 20,
+    readBytes: 10 * 2 ** 20,
+    writtenBytes: 4 * 2 ** 20,
+    footprintBytes: 30 * 2 ** 20,
+    bound: "compute",
+  })),
+});
+
+function configOf(model: string, tenantClass: TenantClass, name: string): TenantConfig {
   return {
     name,
     class: tenantClass,
@@ -37,8 +55,8 @@ export function makeTenant(
   };
 }
 
-export interface FakeTenant {
-  readonly id: number;
+/** What never changes of a fake tenant, and how it begins. */
+interface FirstTenant {
   readonly name: string;
   readonly class: TenantClass;
   readonly model: string;
@@ -47,10 +65,22 @@ export interface FakeTenant {
   readonly sloMs: number | null;
   readonly weightKiB: number;
   readonly vramKiB: number;
-  nice: number;
 }
 
-export const FIRST_TENANTS: readonly Omit<FakeTenant, "id" | "nice">[] = [
+export interface FakeTenant extends FirstTenant {
+  readonly id: number;
+  readonly config: TenantConfig;
+  readonly loadOn: boolean;
+}
+
+/** A tenant as it joins. */
+export function fakeTenant(first: FirstTenant, id: number, changes: Partial<TenantConfig> = {}): FakeTenant {
+  const { name, class: tenantClass, model, vramKiB, sloMs } = first;
+  const config = { ...configOf(model, tenantClass, name), vramKiB, sloMs, ...changes };
+  return { ...first, id, config, loadOn: true };
+}
+
+export const FIRST_TENANTS: readonly FirstTenant[] = [
   {
     name: "camera",
     class: "LS",

@@ -8,58 +8,25 @@ import type {
   CopyQueueSnapshot,
   DecisionEntry,
   DeviceFailure,
-  LatencySummary,
+  Mark,
   Snapshot,
   TenantSnapshot,
 } from "../../src/core/snapshot.ts";
 import type { BackendName } from "../../src/engine/backends.ts";
-import type { Act, Session, View } from "../../src/engine/session.ts";
-import type { TenantConfig } from "../../src/presets/mix.ts";
-import { EARLY_DECISIONS, type FakeTenant, FIRST_TENANTS } from "./fake-mix.ts";
+import type { RequestRecords } from "../../src/engine/request-records.ts";
+import type { Act, ReopenableSession, View } from "../../src/engine/session.ts";
+import type { ShadowComparison, ShadowOptions } from "../../src/engine/shadow-figures.ts";
+import { loadGpu } from "../../src/presets/index.ts";
+import type { MixConfig, TenantConfig } from "../../src/presets/mix.ts";
+import { bits, completedOf, detailOf, latency, tailOf, wave } from "./fake-detail.ts";
+import { EARLY_DECISIONS, type FakeTenant, FIRST_TENANTS, fakeTenant } from "./fake-mix.ts";
+import { fakeComparison, fakeRecords } from "./fake-shadow.ts";
 
 const CHANNELS = 47;
 const TPCS = 66;
+const GPU = loadGpu("h200");
 
-/** A smooth value in 0..1 that differs by what it is asked for. */
-const wave = (seconds: number, what: number): number =>
-  0.5 + 0.5 * Math.sin(seconds * (1 + (what % 5) / 3) + what * 1.7);
-
-function bits(from: number, to: number): [number, number, number] {
-  const words: [number, number, number] = [0, 0, 0];
-  for (let index = from; index < to; index++) words[index >> 5]! |= 1 << (index & 31);
-  return words;
-}
-
-const latency = (count: number, p50: number): LatencySummary =>
-  count === 0
-    ? { count, p50: Number.NaN, p90: Number.NaN, p99: Number.NaN, max: Number.NaN, mean: Number.NaN }
-    : { count, p50, p90: p50 * 1.2, p99: p50 * 1.45, max: p50 * 2, mean: p50 * 1.05 };
-
-/** Of a real GPU on which all is well. */
-export const HEALTH: NonNullable<View["health"]> = {
-  decisions: { count: 12_345, p50Ns: 2400, p99Ns: 7800, p999Ns: 31_000 },
-  launches: 12_345,
-  evictions: 678,
-  smPartitions: 24,
-  maskedLaunches: 9,
-  memory: {
-    poolMiB: 256,
-    uncolouredWhy: null,
-    partitions: 12,
-    bePartitions: 4,
-    migratedBytes: 3 * 2 ** 20,
-    shortage: null,
-  },
-  telemetry: {
-    smMhz: 1980,
-    milliwatts: 77_400,
-    celsius: 30,
-    memoryUsedBytes: 30 * 2 ** 30,
-    memoryBytes: 140 * 2 ** 30,
-  },
-};
-
-export class FakeSession implements Session {
+export class FakeSession implements ReopenableSession {
   readonly acts: Act[] = [];
   readonly died: Promise<string>;
   /** Makes the engine die with this message. */
@@ -67,17 +34,21 @@ export class FakeSession implements Session {
   closed = false;
   backend: BackendName = "sim";
   health: View["health"] = null;
-  #tenants: FakeTenant[] = FIRST_TENANTS.map((tenant, id) => ({
-    ...tenant,
-    id,
-    nice: id === 0 ? 200_000 : 100_000,
-  }));
+  /** The mixes that were opened after the first. */
+  readonly reopened: MixConfig[] = [];
+  #tenants: FakeTenant[] = FIRST_TENANTS.map((tenant, id) =>
+    fakeTenant(tenant, id, { nice: id === 0 ? 200_000 : 100_000 }),
+  );
   #nextId = FIRST_TENANTS.length;
   #seconds = 12.345;
   #policy = "missiletemporal";
   #cfsPeriodPackets = 512;
+  #beChannelShare = 1 / 3;
+  #gpu = "h200";
+  #marks: Mark[] = [];
   #paused = false;
   #speed = 1;
+  #watched: number | null = null;
   #failure: DeviceFailure | null = null;
   #log: DecisionEntry[] = [];
   #view: View;
@@ -108,6 +79,11 @@ export class FakeSession implements Session {
     return () => this.#listeners.delete(listener);
   }
 
+  watch(tenant: number | null): void {
+    this.#watched = tenant;
+    this.publish();
+  }
+
   act(act: Act): Promise<void> {
     this.acts.push(act);
     try {
@@ -117,6 +93,53 @@ export class FakeSession implements Session {
     }
     this.publish();
     return Promise.resolve();
+  }
+
+  mix(): Promise<MixConfig> {
+    return Promise.resolve({
+      name: "fake",
+      gpu: this.#gpu,
+      policy: this.#policy,
+      cfsPeriodPackets: this.#cfsPeriodPackets,
+      beChannelShare: this.#beChannelShare,
+      seed: 1,
+      tenants: this.#tenants.map(({ config }) => config),
+    });
+  }
+
+  async tenantConfig(tenant: number): Promise<TenantConfig> {
+    return this.#find(tenant).config;
+  }
+
+  requests(sinceNs: number): Promise<RequestRecords> {
+    return Promise.resolve(fakeRecords(this.#view.snapshot, sinceNs));
+  }
+
+  async shadow(
+    options: ShadowOptions,
+    progress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<ShadowComparison> {
+    progress(0.5);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (signal?.aborted) throw new MissileError("the shadow run was stopped", "aborted");
+    return fakeComparison(this.#view.snapshot, options);
+  }
+
+  async reopen(mix: MixConfig): Promise<void> {
+    if (mix.gpu === "nonesuch") throw new MissileError('unknown GPU "nonesuch"', "unknownGpu");
+    this.reopened.push(mix);
+    this.#gpu = mix.gpu;
+    this.#policy = mix.policy;
+    this.#cfsPeriodPackets = mix.cfsPeriodPackets;
+    this.#beChannelShare = mix.beChannelShare;
+    this.#seconds = 0;
+    this.#log = [];
+    this.#marks = [];
+    this.#tenants = [];
+    this.#nextId = 0;
+    for (const config of mix.tenants) this.#add(config);
+    this.publish();
   }
 
   close(): Promise<void> {
@@ -133,12 +156,10 @@ export class FakeSession implements Session {
 
   /** Replaces the run by `count` tenants. */
   populate(count: number): void {
-    this.#tenants = Array.from({ length: count }, (_, id) => ({
-      ...FIRST_TENANTS[id % FIRST_TENANTS.length]!,
-      id,
-      name: `${FIRST_TENANTS[id % FIRST_TENANTS.length]!.name}-${id}`,
-      nice: 100_000,
-    }));
+    this.#tenants = Array.from({ length: count }, (_, id) => {
+      const first = FIRST_TENANTS[id % FIRST_TENANTS.length]!;
+      return fakeTenant({ ...first, name: `${first.name}-${id}` }, id);
+    });
     this.publish();
   }
 
@@ -173,8 +194,13 @@ export class FakeSession implements Session {
     else if (act.kind === "step") this.#seconds += 0.000_137;
     else if (act.kind === "setTunable" && act.tunable === "cfsPeriodPackets")
       this.#cfsPeriodPackets = act.value;
-    else if (act.kind === "changeTenant")
-      this.#find(act.tenant).nice = act.change.nice ?? this.#find(act.tenant).nice;
+    else if (act.kind === "setTunable") this.#beChannelShare = act.value;
+    else if (act.kind === "changeTenant") {
+      const { loadOn, ...change } = act.change;
+      this.#change(act.tenant, change, loadOn);
+    } else if (act.kind === "changeLoad") this.#change(act.tenant, { load: act.load });
+    else if (act.kind === "mark")
+      this.#marks = [...this.#marks, { atNs: this.#seconds * 1e9, text: act.text }];
     else if (act.kind === "removeTenant")
       this.#tenants = this.#tenants.filter((tenant) => tenant !== this.#find(act.tenant));
     else if (act.kind === "addTenant") this.#add(act.config);
@@ -184,18 +210,21 @@ export class FakeSession implements Session {
   #add(config: TenantConfig): void {
     if (this.#tenants.length >= 12)
       throw new MissileError(`no room for ${config.name}: 12 tenants run, remove one first`, "NO_ROOM");
-    this.#tenants.push({
-      id: this.#nextId++,
-      name: config.name,
-      class: config.class,
-      model: config.model,
-      load: config.load.kind,
-      baseMs: 5,
-      sloMs: config.sloMs,
-      weightKiB: 50_000,
-      vramKiB: 50_000,
-      nice: config.nice,
-    });
+    const { name, class: tenantClass, model, load, sloMs } = config;
+    const first = { name, class: tenantClass, model, load: load.kind, sloMs };
+    const sizes = { baseMs: 5, weightKiB: 50_000, vramKiB: 50_000 };
+    this.#tenants.push(fakeTenant({ ...first, ...sizes }, this.#nextId++, config));
+  }
+
+  #change(id: number, change: Partial<TenantConfig>, loadOn?: boolean): void {
+    const before = this.#find(id);
+    const after = {
+      ...before,
+      config: { ...before.config, ...change },
+      loadOn: loadOn ?? before.loadOn,
+      load: change.load?.kind ?? before.load,
+    };
+    this.#tenants = this.#tenants.map((tenant) => (tenant === before ? after : tenant));
   }
 
   #find(id: number): FakeTenant {
@@ -237,7 +266,7 @@ export class FakeSession implements Session {
 
   #tenantSnapshot(tenant: FakeTenant): TenantSnapshot {
     const seconds = this.#seconds;
-    const completed = Math.floor(seconds * (tenant.class === "LS" ? 20 : 5));
+    const completed = completedOf(tenant, seconds);
     const p50 = tenant.baseMs * (0.9 + 0.2 * wave(seconds / 7, tenant.id));
     const mean = p50 * 1.05;
     return {
@@ -246,14 +275,16 @@ export class FakeSession implements Session {
       class: tenant.class,
       model: tenant.model,
       batch: 1,
-      nice: tenant.nice,
-      vramKiB: tenant.vramKiB,
+      nice: tenant.config.nice,
+      vramKiB: tenant.config.vramKiB ?? tenant.weightKiB,
+      vramUsedKiB: 2 * Math.min(tenant.config.vramKiB ?? tenant.weightKiB, tenant.weightKiB),
       weightKiB: tenant.weightKiB,
-      smRequestPercent: 0,
-      smLimitPercent: 100,
-      sloMs: tenant.sloMs,
-      loadOn: true,
+      smRequestPercent: tenant.config.smRequestPercent,
+      smLimitPercent: tenant.config.smLimitPercent,
+      sloMs: tenant.config.sloMs,
+      loadOn: tenant.loadOn,
       load: tenant.load,
+      aloneMs: tenant.baseMs * 0.7,
       leaving: false,
       requests: {
         arrived: completed + 2,
@@ -265,7 +296,8 @@ export class FakeSession implements Session {
       },
       latencyMs: latency(completed, p50),
       recentLatencyMs: latency(completed, p50),
-      sloAttainment: tenant.sloMs === null ? null : tenant.id === 2 ? 0.962 : 0.9987,
+      recentCopyInMs: latency(completed, tenant.baseMs * 0.05 * Math.sqrt(this.#cfsPeriodPackets / 512)),
+      sloAttainment: tenant.config.sloMs === null ? null : tenant.id === 2 ? 0.962 : 0.9987,
       goodputPerS: tenant.class === "LS" ? 19.8 : 0,
       throughputPerS: tenant.class === "LS" ? 20.1 : 4.93,
       smShare: 0.1 + 0.05 * tenant.id,
@@ -273,6 +305,7 @@ export class FakeSession implements Session {
       smRan: 0.08 + 0.04 * tenant.id,
       recentSmRan: 0.03 + 0.25 * wave(seconds / 5, tenant.id),
       tpcs: this.#tpcsOf(tenant),
+      evictedTpcs: tenant.class === "BE" && wave(seconds, 3) > 0.8 ? bits(40, 44) : bits(0, 0),
       tpcRan: this.#tpcRan(tenant),
       smFloorHeld: 1,
       smPeakShare: 0.6,
@@ -289,20 +322,30 @@ export class FakeSession implements Session {
         execution: mean * 0.55,
         sharing: mean * 0.1,
       },
+      recentTailMs: tailOf(tenant, seconds),
     };
+  }
+
+  /** Longer periods move more; 1 at 512 packets. */
+  #periodLaw(): number {
+    const law = (packets: number): number => packets / (packets + 300);
+    return law(this.#cfsPeriodPackets) / law(512);
   }
 
   #queue(tenant: FakeTenant, scale: number): CopyQueueSnapshot {
     const backlogged = this.#tenants.filter((other) => wave(this.#seconds / 3, other.id + scale) > 0.3);
     const isBacklogged = backlogged.includes(tenant);
-    const asked = isBacklogged ? tenant.nice / backlogged.reduce((sum, other) => sum + other.nice, 0) : 0;
+    const asked = isBacklogged
+      ? tenant.config.nice / backlogged.reduce((sum, other) => sum + other.config.nice, 0)
+      : 0;
     return {
       tenant: tenant.id,
       backlogBytes: isBacklogged ? Math.floor(scale * 1e6 * wave(this.#seconds / 3, tenant.id)) : 0,
+      sliceBytes: isBacklogged ? Math.floor(this.#cfsPeriodPackets * asked) * 1024 : 0,
       vruntimeLead: 5.24 * wave(this.#seconds, tenant.id),
       shareAsked: asked,
       shareGot: asked * (tenant.id === 4 ? 0.7 : 1.02),
-      gBs: asked * 5.5 * scale,
+      gBs: asked * 5.5 * scale * this.#periodLaw(),
     };
   }
 
@@ -312,10 +355,14 @@ export class FakeSession implements Session {
     const users = this.#tenants.filter((tenant) => owner === "shared" || tenant.class === owner);
     const share = owner === "free" ? 0 : 0.15 + 0.8 * wave(this.#seconds, index);
     const top = users[Math.floor(index / 7) % Math.max(1, users.length)];
-    return { owner, gBs: share * 91, share, topTenant: top === undefined || owner === "free" ? -1 : top.id };
+    const gBs = share * 91;
+    const lsShare = owner === "LS" ? 1 : owner === "shared" ? wave(this.#seconds, index + 3) : 0;
+    const gBsByClass = { LS: gBs * lsShare, BE: gBs * (1 - lsShare) };
+    return { owner, gBs, gBsByClass, share, topTenant: top === undefined || owner === "free" ? -1 : top.id };
   }
 
   #makeView(): View {
+    const watched = this.#tenants.find(({ id }) => id === this.#watched);
     const snapshot: Snapshot = {
       atNs: Math.round(this.#seconds * 1e9),
       gpu: "NVIDIA H200",
@@ -323,7 +370,7 @@ export class FakeSession implements Session {
       tpcs: TPCS,
       policy: this.#policy,
       cfsPeriodPackets: this.#cfsPeriodPackets,
-      beChannelShare: 1 / 3,
+      beChannelShare: this.#beChannelShare,
       events: Math.floor(this.#seconds * 31_337),
       decisions: Math.floor(this.#seconds * 2_718),
       tenants: this.#tenants.map((tenant) => this.#tenantSnapshot(tenant)),
@@ -334,11 +381,15 @@ export class FakeSession implements Session {
         d2h: this.#tenants.map((tenant) => this.#queue(tenant, 1)),
       },
       log: this.#log,
+      marks: this.#marks,
       failure: this.#failure,
     };
     return {
       backend: this.backend,
+      gpu: GPU,
+      mix: "fake",
       health: this.health,
+      detail: watched === undefined ? null : detailOf(watched, this.#tenants, this.#seconds),
       snapshot,
       pace: { paused: this.#paused, speed: this.#speed, achievedSpeed: this.#speed * 0.98 },
     };

@@ -1,7 +1,9 @@
 /** A terminal for the console to hold: what it wrote can be read, keys can be pressed, and the window resized. */
 import { EventEmitter } from "node:events";
+import { makeKeymap } from "../../src/tui/action-table.ts";
 import type { ConsoleOptions } from "../../src/tui/console.ts";
-import { MODELS, makeTenant, POLICIES } from "./fake-mix.ts";
+import { networkOf, OFFERS } from "./fake-mix.ts";
+import { FakeMixes } from "./fake-mixes.ts";
 import { TerminalModel } from "./terminal-model.ts";
 
 class Output extends EventEmitter {
@@ -37,6 +39,7 @@ class Input extends EventEmitter {
 export class FakeTerminal {
   readonly output: Output;
   readonly input = new Input();
+  readonly mixes = new FakeMixes();
   readonly #model: TerminalModel;
   #shown = 0;
 
@@ -49,9 +52,10 @@ export class FakeTerminal {
     return {
       output: this.output as unknown as NodeJS.WriteStream,
       input: this.input as unknown as NodeJS.ReadStream,
-      models: MODELS,
-      policies: POLICIES,
-      makeTenant,
+      offers: OFFERS,
+      networkOf,
+      mixes: this.mixes,
+      keymap: makeKeymap(),
       env,
     };
   }
@@ -73,6 +77,12 @@ export class FakeTerminal {
     this.#shown = this.output.written.length;
     await this.#model.write(fresh);
     return this.#model.text();
+  }
+
+  /** The colours of what it shows: a letter a cell, and what the letters stand for. */
+  async colours(): Promise<string> {
+    await this.text();
+    return this.#model.colours();
   }
 
   /** Waits until the screen satisfies the condition; fails with the screen after some seconds. */

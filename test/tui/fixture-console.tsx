@@ -1,6 +1,8 @@
 /** The console over the fake session, to look at and to run in a pseudo terminal. FIXTURE_FAULT=throw|reject|die ends it badly. */
+import { makeKeymap } from "../../src/tui/action-table.ts";
 import { runConsole } from "../../src/tui/console.ts";
-import { MODELS, makeTenant, POLICIES } from "./fake-mix.ts";
+import { networkOf, OFFERS } from "./fake-mix.ts";
+import { FakeMixes } from "./fake-mixes.ts";
 import { FakeSession } from "./fake-session.ts";
 
 const session = new FakeSession();
@@ -18,8 +20,9 @@ await runConsole(session, {
   input: process.stdin,
   output: process.stdout,
   env: process.env,
-  models: MODELS,
-  policies: POLICIES,
-  makeTenant,
+  offers: OFFERS,
+  networkOf,
+  mixes: new FakeMixes(),
+  keymap: makeKeymap(),
 });
 await session.close();

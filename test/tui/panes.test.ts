@@ -1,31 +1,36 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChannelSnapshot, Snapshot } from "../../src/core/snapshot.ts";
-import { Identities } from "../../src/tui/identity.ts";
+import type { View } from "../../src/engine/session.ts";
+import { History } from "../../src/tui/history.ts";
 import { fitBands, ownerRuns } from "../../src/tui/panes/channels.ts";
-import { type PaneName, panes } from "../../src/tui/panes/index.ts";
+import { panes } from "../../src/tui/panes/index.ts";
 import type { Scene } from "../../src/tui/panes/pane.ts";
 import { fitGrid } from "../../src/tui/panes/sms.ts";
 import { type Column, FIRST_EXTRA, placeColumns, scrollTo } from "../../src/tui/panes/table.ts";
 import { Canvas } from "../../src/tui/screen/canvas.ts";
 import { Screen } from "../../src/tui/screen/screen.ts";
-import { createUiStore } from "../../src/tui/store.ts";
-import { FakeSession, HEALTH } from "./fake-session.ts";
+import { createUiStore, type UiState } from "../../src/tui/store.ts";
+import { HEALTH } from "./fake-health.ts";
+import { FakeSession } from "./fake-session.ts";
 
 type Health = NonNullable<Scene["view"]["health"]>;
 
+type PaneName = keyof typeof panes;
 const NAMES = Object.keys(panes) as PaneName[];
+
+function sceneWith(view: View, ui: UiState): Scene {
+  const history = new History();
+  history.push(view);
+  const { identities } = history.latest();
+  return { view, ui, identities, history, atNs: view.snapshot.atNs };
+}
 
 function sceneOf(session: FakeSession, change: Partial<Snapshot> = {}): Scene {
   const view = session.view();
-  const identities = new Identities();
-  identities.update(view.snapshot.tenants, view.snapshot.atNs);
+  const shown = { ...view, snapshot: { ...view.snapshot, ...change } };
   const ui = createUiStore({ columns: 80, rows: 24 }).getState();
-  return {
-    view: { ...view, snapshot: { ...view.snapshot, ...change } },
-    ui: { ...ui, selected: 1 },
-    identities,
-  };
+  return sceneWith(shown, { ...ui, selected: 1 });
 }
 
 /** The rows of a pane painted alone. */
@@ -84,11 +89,11 @@ describe.each(NAMES)("pane %s", (name) => {
 });
 
 describe("tenants", () => {
-  it("keeps name, p99 and SLO at 60 columns, and shows where the latency went at 200", () => {
+  it("keeps name, p99 and SLO at 60 columns, and shows where the latency went at 260", () => {
     const narrow = painted("tenants", 58, 7, sceneOf(new FakeSession()));
     expect(narrow[0]).toMatch(/tenant.*p99 ms.*SLO %.*SM %.*nice/);
     expect(narrow[3]).toContain("lane-keeping");
-    expect(painted("tenants", 196, 7, sceneOf(new FakeSession()))[0]).toContain("░queue▒▓copy▚SM▞shared█run");
+    expect(painted("tenants", 256, 7, sceneOf(new FakeSession()))[0]).toContain("░queue▒▓copy▚SM▞shared█run");
   });
 
   it("tells of rows that are not shown", () => {
@@ -101,8 +106,8 @@ describe("tenants", () => {
     const session = new FakeSession();
     const [tenant] = session.view().snapshot.tenants;
     const tenants = [{ ...tenant!, recentSmRan: 0.25, recentSmShare: 0.75 }];
-    const [, row] = painted("tenants", 196, 7, sceneOf(session, { tenants }));
-    expect(row).toMatch(/ 25\.0 +██▌░░░░░ /);
+    const [, row] = painted("tenants", 240, 7, sceneOf(session, { tenants }));
+    expect(row).toMatch(/ 25\.0 .*██▎░░░░ /);
   });
 });
 
@@ -159,9 +164,7 @@ describe("sms", () => {
       tpcs: index === 0 ? HELD : NONE,
       tpcRan: ran[index] ?? [],
     }));
-    const scene = sceneOf(session, { tenants, tpcs: 5 });
-    scene.identities.update(tenants, 0);
-    return scene;
+    return sceneOf(session, { tenants, tpcs: 5 });
   }
 
   it("writes who ran on a TPC, hatches what is held but idle, and dots what is free", () => {
@@ -181,7 +184,7 @@ describe("sms", () => {
   });
 
   it("says in its caption what each class filled and held", () => {
-    expect(panes.sms.caption?.(ranScene([1, 0.5], [], [0, 0, 0, 1]))[0]).toBe(
+    expect(panes.sms.caption?.(ranScene([1, 0.5], [], [0, 0, 0, 1]))[1]).toBe(
       "ran LS 30.0 BE 20.0 % · held 3 + 0 of 5 TPCs",
     );
   });
@@ -221,6 +224,7 @@ describe("channels", () => {
       owner,
       gBs: 0,
       share: 0,
+      gBsByClass: { LS: 0, BE: 0 },
       topTenant: -1,
     });
     const owners = [channel("LS"), channel("LS"), channel("BE"), channel("LS")];

@@ -2,14 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Canvas } from "../../src/tui/screen/canvas.ts";
 import { colourCode, colourDepth } from "../../src/tui/screen/colour.ts";
-import { diff } from "../../src/tui/screen/diff.ts";
+import { diff, type Look } from "../../src/tui/screen/diff.ts";
 import { drawFrame, styled } from "../../src/tui/screen/frame.ts";
 import { glyphText } from "../../src/tui/screen/glyph.ts";
 import { joinBorders } from "../../src/tui/screen/join.ts";
+import { lightBackground, lightForeground } from "../../src/tui/screen/light.ts";
 import { type Rect, Screen } from "../../src/tui/screen/screen.ts";
-import { BOLD, type Style } from "../../src/tui/screen/style.ts";
+import { BOLD, INVERSE, type Style, UNDERLINE } from "../../src/tui/screen/style.ts";
 import { graphemes, pad, textWidth, truncate, wrap } from "../../src/tui/screen/width.ts";
+import { themeOf } from "../../src/tui/theme.ts";
 import { TerminalModel } from "./terminal-model.ts";
+
+const TRUECOLOUR: Look = { depth: "truecolor", theme: "dark", ascii: false };
 
 const WIDTH = 24;
 const HEIGHT = 6;
@@ -24,6 +28,9 @@ const styleArbitrary: fc.Arbitrary<Style> = fc.record(
     fg: fc.constantFrom(0x112233, 0xaabbcc),
     bg: fc.constantFrom(0x000001, 0x445566),
     bold: fc.constant(true),
+    dim: fc.constant(true),
+    underline: fc.constant(true),
+    inverse: fc.constant(true),
   },
   { requiredKeys: [] },
 );
@@ -44,13 +51,18 @@ function draw(screen: Screen, writes: readonly { x: number; y: number; text: str
 
 function expectShown(terminal: TerminalModel, screen: Screen): void {
   const cells = Array.from({ length: screen.width * screen.height }, (_, at) => at);
+  const SEEN_ON_SPACE = UNDERLINE | INVERSE;
+  // Of a space, neither text colour nor weight is seen, unless it is underlined or inverse.
+  const seen = <C extends { chars: string; fg: number; attributes: number }>(cell: C): C =>
+    cell.chars === " " && (cell.attributes & SEEN_ON_SPACE) === 0 ? { ...cell, fg: -1, attributes: 0 } : cell;
   const wanted = cells.map((at) => ({
     chars: glyphText(screen.glyphs[at]!),
-    fg: screen.fg[at],
-    bg: screen.bg[at],
-    bold: (screen.attributes[at]! & BOLD) !== 0,
+    fg: screen.fg[at]!,
+    bg: screen.bg[at]!,
+    attributes: screen.attributes[at]!,
   }));
-  expect(cells.map((at) => terminal.cell(at % screen.width, Math.floor(at / screen.width)))).toEqual(wanted);
+  const shown = cells.map((at) => terminal.cell(at % screen.width, Math.floor(at / screen.width)));
+  expect(shown.map(seen)).toEqual(wanted.map(seen));
 }
 
 describe("diff", () => {
@@ -64,7 +76,7 @@ describe("diff", () => {
         for (const writes of frames) {
           next.copy(shown);
           draw(next, writes);
-          await terminal.write(diff(shown, next, "truecolor"));
+          await terminal.write(diff(shown, next, TRUECOLOUR));
           expectShown(terminal, next);
           shown = new Screen(WIDTH, HEIGHT);
           shown.copy(next);
@@ -79,7 +91,7 @@ describe("diff", () => {
     draw(screen, [{ x: 0, y: 0, text: "same 界", style: { fg: 0xff0000 } }]);
     const same = new Screen(WIDTH, HEIGHT);
     same.copy(screen);
-    expect(diff(screen, same, "truecolor")).toBe("");
+    expect(diff(screen, same, TRUECOLOUR)).toBe("");
   });
 
   it("writes only the cells that changed", () => {
@@ -88,13 +100,80 @@ describe("diff", () => {
     const after = new Screen(WIDTH, HEIGHT);
     after.copy(before);
     draw(after, [{ x: 4, y: 2, text: "12.4", style: {} }]);
-    expect(diff(before, after, "truecolor")).toBe("\x1b[3;8H4");
+    expect(diff(before, after, TRUECOLOUR)).toBe("\x1b[3;8H4");
   });
 
   it("sends no colour to a terminal without colours", () => {
     const after = new Screen(WIDTH, HEIGHT);
     draw(after, [{ x: 0, y: 0, text: "x", style: { fg: 0xff0000, bg: 0x00ff00, bold: true } }]);
-    expect(diff(new Screen(WIDTH, HEIGHT), after, "mono")).toBe("\x1b[1;1H\x1b[0;1mx\x1b[0m");
+    expect(diff(new Screen(WIDTH, HEIGHT), after, { ...TRUECOLOUR, depth: "mono" })).toBe(
+      "\x1b[1;1H\x1b[1mx\x1b[m",
+    );
+  });
+});
+
+describe("ascii", () => {
+  it("writes nothing else, and a column for a column", async () => {
+    await fc.assert(
+      fc.asyncProperty(writesArbitrary, fc.string({ unit: "grapheme" }), async (writes, text) => {
+        const terminal = new TerminalModel(WIDTH, HEIGHT);
+        const screen = new Screen(WIDTH, HEIGHT);
+        draw(screen, [...writes, { x: 0, y: HEIGHT - 1, text, style: {} }]);
+        const bytes = diff(new Screen(WIDTH, HEIGHT), screen, { ...TRUECOLOUR, ascii: true });
+        expect(bytes.replaceAll("\x1b", "")).toMatch(/^[ -~]*$/);
+        await terminal.write(bytes);
+        for (let at = 0; at < WIDTH * HEIGHT; at++) {
+          const glyph = screen.glyphs[at]!;
+          if (glyph < 0x20 || glyph > 0x7e) continue;
+          const { chars } = terminal.cell(at % WIDTH, Math.floor(at / WIDTH));
+          expect(chars).toBe(String.fromCharCode(glyph));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    ["│─╭┼", "|-++"],
+    ["▏▌█▁▇░▒▓", ".-#_=.:%"],
+    ["⠁⡀⡇⣿⠀", "'.:: "],
+    ["→▸✓✗…×é", ">>+x~xe"],
+    ["界", "??"],
+  ])("%s is %s", (text, expected) => {
+    const screen = new Screen(WIDTH, 1);
+    draw(screen, [{ x: 0, y: 0, text, style: {} }]);
+    const bytes = diff(new Screen(WIDTH, 1), screen, { ...TRUECOLOUR, ascii: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
+    expect(bytes.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "").trimEnd()).toBe(expected.trimEnd());
+  });
+});
+
+describe("the light theme", () => {
+  const luma = (rgb: number): number =>
+    0.299 * (rgb >> 16) + 0.587 * ((rgb >> 8) & 255) + 0.114 * (rgb & 255);
+
+  it("keeps the order in which greys stand out, and makes every text darker than its ground", () => {
+    const [off, faint, chosen] = [0x585858, 0x808080, 0xeeeeee].map((rgb) => lightForeground(rgb, -1));
+    expect(luma(off!)).toBeGreaterThan(luma(faint!));
+    expect(luma(faint!)).toBeGreaterThan(luma(chosen!));
+    expect(luma(chosen!)).toBeLessThan(60);
+    for (const rgb of [0x5fafd7, 0xd7875f, 0xd7af5f, 0x87af87]) {
+      expect(luma(lightForeground(rgb, -1))).toBeLessThan(120);
+    }
+  });
+
+  it("turns a dark row into a light one, and leaves a bright tile with its dark letter", () => {
+    expect(luma(lightBackground(0x303a46))).toBeGreaterThan(190);
+    expect([lightForeground(0x121212, 0xd7af5f), lightBackground(0xd7af5f)]).toEqual([0x121212, 0xd7af5f]);
+    expect([lightForeground(-1, -1), lightBackground(-1)]).toEqual([-1, -1]);
+  });
+
+  it("is chosen where the terminal says that its ground is light", () => {
+    expect([themeOf({ COLORFGBG: "0;15" }), themeOf({ COLORFGBG: "15;0" }), themeOf({})]).toEqual([
+      "light",
+      "dark",
+      "dark",
+    ]);
   });
 });
 

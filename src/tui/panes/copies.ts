@@ -1,18 +1,27 @@
-/** The copy queues, host to device and back: what waits, the share that nice asks for, and the share that was got. */
+/**
+ * The copy queues, host to device and back: what waits, its slice of a period, the share that nice asks for, the share that was
+ * got; and, as cfsPeriod is tuned, what each setting gave.
+ */
 import type { CopyQueueSnapshot } from "../../core/snapshot.ts";
+import type { View } from "../../engine/session.ts";
 import { bytes, digits3, percent } from "../format.ts";
 import type { Identity } from "../identity.ts";
 import type { Canvas } from "../screen/canvas.ts";
+import type { Rect } from "../screen/screen.ts";
 import type { Style } from "../screen/style.ts";
 import { theme } from "../theme.ts";
+import { paintCfsCurve } from "./cfs-curve.ts";
 import type { Pane, Scene } from "./pane.ts";
-import { type Column, paintTable } from "./table.ts";
+import { atCell, type Column, paintTable, type TableRow } from "./table.ts";
 
 interface Row {
+  readonly id: number;
   readonly name: string;
   readonly identity: Identity;
   readonly h2d: CopyQueueSnapshot | undefined;
   readonly d2h: CopyQueueSnapshot | undefined;
+  /** The furthest that anybody's vruntime is ahead in either direction: full bars. */
+  readonly mostLead: number;
 }
 
 type Pick = (row: Row) => CopyQueueSnapshot | undefined;
@@ -54,6 +63,15 @@ const drawShare =
     canvas.text(x + mark, y, "│", isIdle(queue) ? theme.off : theme.strong);
   };
 
+/** Who has least goes next. */
+const drawLead =
+  (pick: Pick) =>
+  (canvas: Canvas, x: number, y: number, width: number, row: Row): void => {
+    const queue = pick(row);
+    if (queue === undefined || !(row.mostLead > 0)) return;
+    canvas.bar(x, y, width, queue.vruntimeLead / row.mostLead, isIdle(queue) ? theme.off : theme.faint);
+  };
+
 /** Columns of one direction; those of D2H leave the screen before their H2D twins, which are where the load is. */
 function directionColumns(title: string, pick: Pick, rank: number): Column<Row>[] {
   const right = { align: "right" as const };
@@ -84,8 +102,8 @@ function directionColumns(title: string, pick: Pick, rank: number): Column<Row>[
     },
     {
       align: "left",
-      title: "asked at │",
-      width: 10,
+      title: "got, asked │",
+      width: 11,
       widest: 24,
       priority: 12 + rank,
       text: () => "",
@@ -101,11 +119,28 @@ function directionColumns(title: string, pick: Pick, rank: number): Column<Row>[
     },
     {
       ...right,
+      title: "slice",
+      width: 5,
+      priority: 8 + rank,
+      text: figure(pick, (q) => (q.sliceBytes === 0 ? "–" : bytes(q.sliceBytes))),
+      style: figureStyle(pick, theme.faint),
+    },
+    {
+      ...right,
       title: "lead",
       width: 5,
       priority: 10 + rank,
       text: figure(pick, (q) => digits3(q.vruntimeLead)),
       style: figureStyle(pick, theme.faint),
+    },
+    {
+      align: "left",
+      title: "vruntime",
+      width: 8,
+      widest: 12,
+      priority: 14 + rank,
+      text: () => "",
+      draw: drawLead(pick),
     },
   ];
 }
@@ -132,25 +167,73 @@ const COLUMNS: readonly Column<Row>[] = [
   ...directionColumns("D2H", (row) => row.d2h, 1),
 ];
 
+/** Every tenant has its row, also while it copies nothing: rows that come and go are hard to read. */
+function rowsOf({ view, ui, identities }: Scene): TableRow<Row>[] {
+  const { tenants, copies: queues } = view.snapshot;
+  const h2d = new Map(queues.h2d.map((queue) => [queue.tenant, queue]));
+  const d2h = new Map(queues.d2h.map((queue) => [queue.tenant, queue]));
+  const leads = [...queues.h2d, ...queues.d2h].map(({ vruntimeLead }) => vruntimeLead);
+  const mostLead = Math.max(0, ...leads);
+  return tenants.map(({ id, name }) => ({
+    row: { id, name, mostLead, identity: identities.of(id), h2d: h2d.get(id), d2h: d2h.get(id) },
+    chosen: id === ui.selected,
+  }));
+}
+
+/** Below this many rows or columns the curve says nothing. */
+const CURVE_ROWS = 7;
+const CURVE_COLUMNS = 34;
+/** What the queues need beside it, with all of their columns but the bars. */
+const QUEUE_COLUMNS = 84;
+
+interface Parts {
+  readonly table: Rect;
+  /** null: there is no room for it. */
+  readonly curve: Rect | null;
+}
+
+/** The curve below the queues where there are rows for it, else beside them, else nowhere. */
+function partsOf(width: number, height: number, rowCount: number): Parts {
+  const tableRows = rowCount + 1;
+  const whole = { x: 0, y: 0, width, height };
+  if (height >= tableRows + CURVE_ROWS && width >= CURVE_COLUMNS) {
+    const curve = { ...whole, y: tableRows, height: height - tableRows };
+    return { table: { ...whole, height: tableRows }, curve };
+  }
+  if (width < QUEUE_COLUMNS + CURVE_COLUMNS || height < CURVE_ROWS - 1) return { table: whole, curve: null };
+  const curveWidth = Math.max(CURVE_COLUMNS, Math.floor(width * 0.38));
+  const table = { ...whole, width: width - curveWidth - 2 };
+  return { table, curve: { ...whole, x: table.width + 2, width: curveWidth } };
+}
+
+function captions({ snapshot: { copies: queues } }: View): string[] {
+  const sum = (direction: readonly CopyQueueSnapshot[], of: (queue: CopyQueueSnapshot) => number): number =>
+    direction.reduce((total, queue) => total + of(queue), 0);
+  const waiting = (direction: readonly CopyQueueSnapshot[]): string =>
+    bytes(sum(direction, (queue) => queue.backlogBytes)).padStart(5);
+  const rate = (direction: readonly CopyQueueSnapshot[]): string =>
+    digits3(sum(direction, (queue) => queue.gBs)).padStart(4);
+  const { h2d, d2h } = queues;
+  const waits = `H2D ${waiting(h2d)} D2H ${waiting(d2h)}`;
+  return [`${rate(h2d)} + ${rate(d2h)} GB/s · waiting: ${waits}`, `waiting: ${waits}`, waits];
+}
+
 export const copies: Pane = {
   title: "copy queues",
-  caption: ({ view }) => {
-    const waiting = (queues: readonly CopyQueueSnapshot[]): string =>
-      bytes(queues.reduce((sum, queue) => sum + queue.backlogBytes, 0)).padStart(5);
-    const { h2d, d2h } = view.snapshot.copies;
-    const sums = `H2D ${waiting(h2d)} D2H ${waiting(d2h)}`;
-    return [`waiting: ${sums}`, sums];
+  everyMs: 100,
+  caption: ({ view }) => captions(view),
+  paint(canvas, scene) {
+    const rows = rowsOf(scene);
+    if (rows.length === 0) return;
+    const { table, curve } = partsOf(canvas.width, canvas.height, rows.length);
+    paintTable(canvas.part(table), COLUMNS, rows);
+    if (curve !== null) paintCfsCurve(canvas.part(curve), scene);
   },
-  paint(canvas, { view, ui, identities }: Scene) {
-    const { tenants, copies: queues } = view.snapshot;
-    const h2d = new Map(queues.h2d.map((queue) => [queue.tenant, queue]));
-    const d2h = new Map(queues.d2h.map((queue) => [queue.tenant, queue]));
-    // Every tenant has its row, also while it copies nothing: rows that come and go are hard to read.
-    const rows = tenants.map((tenant) => {
-      const identity = identities.of(tenant.id);
-      const row = { name: tenant.name, identity, h2d: h2d.get(tenant.id), d2h: d2h.get(tenant.id) };
-      return { row, chosen: tenant.id === ui.selected };
-    });
-    if (rows.length > 0) paintTable(canvas, COLUMNS, rows);
+  onClick(scene, spot) {
+    const rows = rowsOf(scene);
+    const { table } = partsOf(spot.width, spot.height, rows.length);
+    if (spot.x >= table.width || spot.y >= table.height) return null;
+    const { row } = atCell(COLUMNS, rows, { ...spot, ...table, x: spot.x, y: spot.y });
+    return row === null ? null : { kind: "select", tenant: row.id };
   },
 };

@@ -6,7 +6,6 @@ import {
   type TenantSnapshot,
 } from "../../core/snapshot.ts";
 import type { TenantClass } from "../../core/spec.ts";
-import type { View } from "../../engine/session.ts";
 import { clock, count, digits3, grouped, speed } from "../format.ts";
 import type { Canvas } from "../screen/canvas.ts";
 import type { Style } from "../screen/style.ts";
@@ -15,13 +14,18 @@ import { paintHealth } from "./health.ts";
 import { type Item, paintLine, ROOMY_COLUMNS } from "./line.ts";
 import type { Pane, Scene } from "./pane.ts";
 
-function stateItem({ snapshot, pace }: View): Item {
+/** How far back of the newest moment a frozen screen is, in seconds of the run. */
+const behind = ({ history, atNs }: Scene): string => `${((history.span.untilNs - atNs) / 1e9).toFixed(1)} s`;
+
+function stateItem(scene: Scene): Item {
+  const { snapshot, pace } = scene.view;
   const item = (value: string, style: Style, priority: number): Item => ({
     label: "",
     value,
     style,
     priority,
   });
+  if (scene.ui.moment !== null) return item(` FROZEN ${behind(scene)} back `, theme.badge, 0);
   if (snapshot.failure !== null) return item(" FAILED ", theme.badge, 0);
   return pace.paused ? item(" PAUSED ", theme.badge, 0) : item("running ", theme.good, 5);
 }
@@ -29,7 +33,8 @@ function stateItem({ snapshot, pace }: View): Item {
 /** A run that lags behind the speed asked for says so in colour. */
 const achievedStyle = (got: number, asked: number): Style => (got < asked * 0.9 ? theme.warn : theme.plain);
 
-function paintRun(canvas: Canvas, { view }: Scene): void {
+function paintRun(canvas: Canvas, scene: Scene): void {
+  const { view } = scene;
   const { snapshot, pace } = view;
   const roomy = canvas.width >= ROOMY_COLUMNS;
   const item = (label: string, value: string, style: Style, priority: number): Item => ({
@@ -47,11 +52,14 @@ function paintRun(canvas: Canvas, { view }: Scene): void {
       item("", "missile-console", theme.brand, 6),
       item("", snapshot.gpu, theme.strong, 4),
       item("", view.backend, theme.plain, view.backend === "sim" ? 7 : 2),
+      item("mix", view.mix, theme.plain, 8),
       item(roomy ? "policy" : "", snapshot.policy, theme.accent, 1),
       item("cfsPeriod", `${grouped(snapshot.cfsPeriodPackets)}${roomy ? " packets" : ""}`, theme.strong, 2),
     ],
     [
-      stateItem(view),
+      ...(scene.ui.recordingTo === null ? [] : [item("", " REC ", theme.badge, 1)]),
+      ...(scene.ui.readOnly ? [item("", "READ-ONLY", theme.warn, 1)] : []),
+      stateItem(scene),
       ...(view.backend === "sim"
         ? [
             item(roomy ? "speed" : "", speed(pace.speed), theme.strong, 3),

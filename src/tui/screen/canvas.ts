@@ -29,7 +29,12 @@ export class Canvas {
   text(x: number, y: number, text: string, style: Style = {}): number {
     if (y < 0 || y >= this.height) return x + textWidth(text);
     if (isPlain(text)) {
-      for (let i = 0; i < text.length; i++) this.#put(x + i, y, text.charCodeAt(i), 1, style);
+      const from = Math.max(0, -x);
+      const until = Math.min(text.length, this.width - x);
+      if (from < until) {
+        const inside = until - from === text.length ? text : text.slice(from, until);
+        this.#screen.putPlain(this.#left + x + from, this.#top + y, inside, style);
+      }
       return x + text.length;
     }
     let at = x;
@@ -40,6 +45,21 @@ export class Canvas {
     return at;
   }
 
+  /** One character of one column, by its code point. */
+  glyph(x: number, y: number, codePoint: number, style: Style): void {
+    if (y >= 0 && y < this.height) this.#put(x, y, codePoint, 1, style);
+  }
+
+  /** A canvas for a part of this one, and of no more than there is. */
+  part({ x, y, width, height }: Rect): Canvas {
+    const left = Math.max(0, Math.min(this.width, x));
+    const top = Math.max(0, Math.min(this.height, y));
+    const right = Math.max(left, Math.min(this.width, x + width));
+    const bottom = Math.max(top, Math.min(this.height, y + height));
+    const place = { x: this.#left + left, y: this.#top + top };
+    return new Canvas(this.#screen, { ...place, width: right - left, height: bottom - top });
+  }
+
   /** Writes text so that it ends before column `end`. */
   textRight(end: number, y: number, text: string, style: Style = {}): void {
     this.text(end - textWidth(text), y, text, style);
@@ -47,9 +67,9 @@ export class Canvas {
 
   /** Blanks cells, in the background of the style. */
   fill(x: number, y: number, width: number, height: number, style: Style): void {
-    for (let row = Math.max(0, y); row < Math.min(this.height, y + height); row++) {
-      for (let column = x; column < x + width; column++) this.#put(column, row, SPACE, 1, style);
-    }
+    const spaces = " ".repeat(Math.max(0, width));
+    for (let row = Math.max(0, y); row < Math.min(this.height, y + height); row++)
+      this.text(x, row, spaces, style);
   }
 
   /** A bar from the left, exact to an eighth of a column; `share` of `width` columns. */

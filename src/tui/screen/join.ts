@@ -40,3 +40,20 @@ export function joinBorders(screen: Screen, colour: number, apart: Rect | null, 
     }
   }
 }
+
+/** Gives the border of one box a colour of its own, but where something lies `above` it. */
+export function tintBorder(screen: Screen, box: Rect, colour: number, above: Rect | null): void {
+  const tint = (x: number, y: number): void => {
+    if (x < 0 || y < 0 || x >= screen.width || y >= screen.height || inside(above, x, y)) return;
+    const at = y * screen.width + x;
+    if (ARMS.has(screen.glyphs[at]!)) screen.fg[at] = colour;
+  };
+  for (let x = box.x; x < box.x + box.width; x++) {
+    tint(x, box.y);
+    tint(x, box.y + box.height - 1);
+  }
+  for (let y = box.y + 1; y < box.y + box.height - 1; y++) {
+    tint(box.x, y);
+    tint(box.x + box.width - 1, y);
+  }
+}

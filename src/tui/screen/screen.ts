@@ -53,6 +53,22 @@ export class Screen {
     if (columns === 2) this.#set(at + 1, CONTINUATION, { ...style, bg: this.bg[at]! });
   }
 
+  /** Puts characters of one column, each one code unit of the text; all of them must lie on the screen. */
+  putPlain(x: number, y: number, text: string, style: Style): void {
+    this.#sever(x, y);
+    this.#sever(x + text.length, y);
+    const start = y * this.width + x;
+    const fg = style.fg ?? DEFAULT_COLOUR;
+    const attributes = attributesOf(style);
+    for (let index = 0; index < text.length; index++) {
+      const at = start + index;
+      this.glyphs[at] = text.charCodeAt(index);
+      this.fg[at] = fg;
+      if (style.bg !== undefined) this.bg[at] = style.bg;
+      this.attributes[at] = attributes;
+    }
+  }
+
   /** Makes this screen the same as another of its size. */
   copy(from: Screen): void {
     this.glyphs.set(from.glyphs);
@@ -94,7 +110,7 @@ export class Screen {
   /** Blanks both halves of a wide character that the left edge of cell x would cut in two. */
   #sever(x: number, y: number): void {
     const at = y * this.width + x;
-    if (x <= 0 || x >= this.width || this.glyphs[at] !== CONTINUATION) return;
+    if (this.glyphs[at] !== CONTINUATION || x <= 0 || x >= this.width) return;
     this.glyphs[at - 1] = SPACE;
     this.glyphs[at] = SPACE;
   }

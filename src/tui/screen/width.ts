@@ -9,8 +9,8 @@ export interface Grapheme {
   readonly columns: 1 | 2;
 }
 
-/** Strings made of these alone (ASCII, Latin, arrows, boxes, blocks) have one column a code unit: the usual case. */
-const PLAIN = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*$/;
+/** Strings made of these alone (ASCII, Latin, arrows, boxes, blocks, Braille) have one column a code unit: the usual case. */
+const PLAIN = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*$/;
 /** East Asian Wide and Fullwidth (Unicode 15.1 EastAsianWidth.txt, merged to blocks), and emoji drawn as pictures. */
 const WIDE =
   /^(?:\p{Emoji_Presentation}|.\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}])/u;

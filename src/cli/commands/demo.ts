@@ -1,0 +1,21 @@
+/** `missile-console demo [SCENE]`: guided scenes in the live console. */
+import { Argument, type Command } from "commander";
+import { SCENE_NAMES, SCENES, type SceneName } from "../../tui/demo/scenes.ts";
+import { addBackendOptions } from "../backend-options.ts";
+import { addScreenOptions } from "../config/settings.ts";
+import { type InteractiveFlags, openInteractive } from "../interactive.ts";
+import { addRecordOption } from "../mix-options.ts";
+
+const scenes = SCENE_NAMES.map((name) => `  ${name.padEnd(10)} ${SCENES[name].title}`).join("\n");
+
+export function addDemoCommand(program: Command): void {
+  const command = program
+    .command("demo")
+    .addArgument(
+      new Argument("[scene]", "which one").choices(SCENE_NAMES).default("policies" satisfies SceneName),
+    )
+    .description("Play a guided scene: captions explain what happens, and the first key takes over.");
+  addRecordOption(addScreenOptions(addBackendOptions(command)))
+    .addHelpText("after", `\nScenes:\n${scenes}`)
+    .action((scene: SceneName) => openInteractive(command.optsWithGlobals<InteractiveFlags>(), scene));
+}

@@ -1,0 +1,76 @@
+/** What is seen of the run: its history, the moment on show, and whose detail is looked at. Whether it is drawn or spoken. */
+import type { Session } from "../engine/session.ts";
+import { History, type Moment } from "./history.ts";
+import type { Scene } from "./panes/pane.ts";
+import type { UiStore } from "./store.ts";
+
+export class Onlooker {
+  readonly history: History;
+  readonly #session: Session;
+  readonly #store: UiStore;
+  readonly #stops: (() => void)[];
+
+  /** `historyMinutes`: how far back it goes; undefined: ten minutes. */
+  constructor(session: Session, store: UiStore, historyMinutes?: number) {
+    this.history = new History(historyMinutes);
+    this.#session = session;
+    this.#store = store;
+    const see = (): void => {
+      this.history.push(session.view());
+      this.#followRun();
+      this.#watchChosen();
+    };
+    see();
+    this.#stops = [
+      session.subscribe(see),
+      store.subscribe((ui, before) => {
+        if (ui.moment !== before.moment) this.#followRun();
+        if (ui.selected !== before.selected) this.#watchChosen();
+      }),
+    ];
+  }
+
+  /** What a frame is made of. */
+  scene(): Scene {
+    const { view, identities } = this.#moment();
+    const ui = this.#store.getState();
+    return { view, ui, identities, history: this.history, atNs: view.snapshot.atNs };
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** The newest moment, or the one that the operator went back to. */
+  #moment(): Moment {
+    const { moment } = this.#store.getState();
+    return moment === null ? this.history.latest() : this.history.momentAt(moment.atNs);
+  }
+
+  /** What the screen must know of the moment: how many tenants there are, and that the chosen one is among them. */
+  #followRun(): void {
+    const { snapshot, health } = this.#moment().view;
+    const { tenants } = snapshot;
+    const hasHealth = health !== null;
+    const ui = this.#store.getState();
+    const isHere = tenants.some((tenant) => tenant.id === ui.selected);
+    const selected = isHere ? ui.selected : (tenants[0]?.id ?? null);
+    if (selected !== ui.selected || tenants.length !== ui.tenantCount || hasHealth !== ui.hasHealth) {
+      this.#store.setState({ selected, tenantCount: tenants.length, hasHealth });
+    }
+    // Who has left loses its tag, or the next one with its id would have it.
+    const tagged = tenants.filter(({ id }) => ui.tagged.has(id)).map(({ id }) => id);
+    if (ui.moment === null && tagged.length < ui.tagged.size) {
+      this.#store.setState({ tagged: new Set(tagged) });
+    }
+  }
+
+  /** Asks for the chosen tenant's detail until views carry it: also of a run that has taken the place of the one before. */
+  #watchChosen(): void {
+    const { selected } = this.#store.getState();
+    const { detail, snapshot } = this.#session.view();
+    // On a frozen screen one may be chosen who has left.
+    const chosen = snapshot.tenants.some(({ id }) => id === selected) ? selected : null;
+    if ((detail?.tenant ?? null) !== chosen) this.#session.watch(chosen);
+  }
+}

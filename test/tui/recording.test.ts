@@ -1,0 +1,143 @@
+/** Recordings: written, read back, and wound to any moment. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { castHeader, castLine, KEYFRAME, parseCast } from "../../src/tui/recording/cast.ts";
+import { Recorder } from "../../src/tui/recording/recorder.ts";
+import { Tape } from "../../src/tui/recording/tape.ts";
+import { Canvas } from "../../src/tui/screen/canvas.ts";
+import { diff } from "../../src/tui/screen/diff.ts";
+import { Screen } from "../../src/tui/screen/screen.ts";
+import { scratch } from "../engine/fixtures.ts";
+import { TerminalModel } from "./terminal-model.ts";
+
+const SIZE = { columns: 12, rows: 3 };
+const LOOK = { depth: "truecolor", theme: "dark", ascii: false } as const;
+const CLEAR = "\x1b[0m\x1b[2J";
+
+function screenOf(text: string): Screen {
+  const screen = new Screen(SIZE.columns, SIZE.rows);
+  new Canvas(screen, { x: 0, y: 0, width: SIZE.columns, height: SIZE.rows }).text(0, 1, text);
+  return screen;
+}
+
+/** Records the texts as frames, a second apart each, and returns the file's text. */
+function recorded(texts: readonly string[]): string {
+  const path = join(scratch(), "screen.cast");
+  let nowMs = 1_700_000_000_000;
+  let shown = new Screen(SIZE.columns, SIZE.rows);
+  const recorder = new Recorder({
+    path,
+    size: SIZE,
+    title: "a test",
+    nowMs: () => nowMs,
+    wholeFrame: () => CLEAR + diff(new Screen(SIZE.columns, SIZE.rows), shown, LOOK),
+    onFailure: (message) => expect.unreachable(message),
+  });
+  for (const text of texts) {
+    nowMs += 1000;
+    const next = screenOf(text);
+    const bytes = diff(shown, next, LOOK);
+    shown = next;
+    recorder.frame(bytes);
+  }
+  recorder.close();
+  return readFileSync(path, "utf8");
+}
+
+async function textAfter(bytes: string): Promise<string> {
+  const terminal = new TerminalModel(SIZE.columns, SIZE.rows);
+  await terminal.write(bytes);
+  return terminal.text().trim();
+}
+
+describe("a recording", () => {
+  it("shows at any moment, reached in any way, what was on the screen then", async () => {
+    const texts = Array.from({ length: 35 }, (_, second) => `s ${second} ${"x".repeat(second % 7)}`);
+    const cast = parseCast(recorded(texts), "screen.cast");
+    expect(cast.size).toEqual(SIZE);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ min: -1, max: 40, noNaN: true }), { maxLength: 8 }),
+        async (stops) => {
+          const tape = new Tape(cast);
+          let bytes = "";
+          for (const stop of stops) {
+            bytes += tape.windTo(stop);
+            const at = Math.floor(Math.min(stop, texts.length)) - 1;
+            expect(await textAfter(bytes)).toBe(at < 0 ? "" : texts[at]!.trim());
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it("is wound from the last whole frame, not from its beginning", () => {
+    const cast = parseCast(recorded(Array.from({ length: 60 }, (_, second) => `frame ${second}`)), "x");
+    const bytes = new Tape(cast).windTo(59);
+    expect(bytes).not.toContain("frame 2\x1b");
+    const outputs = cast.events.filter(({ code }) => code === "o").map(({ data }) => data);
+    expect(bytes.length).toBeLessThan(outputs.join("").length / 2);
+  });
+
+  it("has marks to jump to", () => {
+    const lines = [
+      castHeader(SIZE, "t", 0),
+      castLine({ atS: 0, code: "m", data: KEYFRAME }),
+      castLine({ atS: 1, code: "o", data: "one" }),
+      castLine({ atS: 2, code: "m", data: "before orion" }),
+      castLine({ atS: 3, code: "r", data: "40x10" }),
+      castLine({ atS: 4, code: "m", data: "after" }),
+    ];
+    const tape = new Tape(parseCast(lines.join(""), "x"));
+    expect(tape.markFrom(1)).toBe(2);
+    tape.windTo(2);
+    expect([tape.mark, tape.markFrom(1), tape.markFrom(-1), tape.size]).toEqual([
+      "before orion",
+      4,
+      null,
+      SIZE,
+    ]);
+    tape.windTo(9);
+    expect([tape.atS, tape.mark, tape.isAtEnd, tape.size]).toEqual([
+      4,
+      "after",
+      true,
+      { columns: 40, rows: 10 },
+    ]);
+  });
+
+  it("that was cut off in its last line is read up to there", () => {
+    const text = recorded(["one", "two"]);
+    const cast = parseCast(text.slice(0, -9), "x");
+    expect(cast.events).toHaveLength(parseCast(text, "x").events.length - 1);
+  });
+
+  it.each([
+    ["", /x: line 1 is no header/],
+    ['{"version": 1, "width": 80, "height": 24}\n', /line 1/],
+    [`${castHeader(SIZE, "t", 0)}[1, "o"]\n[2, "o", "x"]\n`, /line 2 is no event/],
+    [`${castHeader(SIZE, "t", 0)}[1, "o", "x"]\nnonsense\n[2, "o", "x"]\n`, /line 3/],
+  ])("says in one line what is wrong with %j", (text, message) => {
+    expect(() => parseCast(text, "x")).toThrow(message);
+  });
+
+  it("says when it cannot begin, and when it cannot go on", () => {
+    const options = { size: SIZE, title: "", nowMs: () => 0, wholeFrame: () => "" };
+    const nowhere = { ...options, path: join(scratch(), "none", "x.cast"), onFailure: () => undefined };
+    expect(() => new Recorder(nowhere)).toThrow(/cannot be written/);
+    const told: string[] = [];
+    // Linux's device that is always full.
+    const recorder = new Recorder({
+      ...options,
+      path: "/dev/full",
+      onFailure: (message) => told.push(message),
+    });
+    recorder.frame("x".repeat(70_000));
+    recorder.frame("more");
+    recorder.close();
+    expect(told).toEqual([expect.stringMatching(/^the recording has ended: \/dev\/full: cannot be written/)]);
+  });
+});
