@@ -18,10 +18,11 @@ const MOUSE_OFF = "\x1b[?1002l\x1b[?1006l";
 
 /**
  * Undoes ENTER, and also what may have been on when the end came: a synchronized update (DEC 2026), a style, mouse
- * reports of any kind, also such as nothing here switches on: it costs nothing and is always right.
+ * reports of any kind, also such as nothing here switches on: it costs nothing and is always right. The screen is blanked before it is left:
+ * tmux brings lines of it back where the window has grown meanwhile.
  */
 export const LEAVE =
-  "\x1b[?2026l\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
+  "\x1b[?2026l\x1b[0m\x1b[H\x1b[J\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** The whole screen; or lines after those that are there, as commands write them. */
 export type TerminalUse = "screen" | "lines";
