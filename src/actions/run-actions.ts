@@ -5,9 +5,8 @@ import type { GpuSpec } from "../core/spec.ts";
 import type { View } from "../engine/session.ts";
 import { type ControlAction, type Effects, runAction } from "./action.ts";
 import { bytesLong, count, digits3, grouped, percent, speed } from "./format.ts";
+import { beShareArgument, cfsPeriodArgument } from "./run-arguments.ts";
 
-/** cfsPeriod in packets of 1 KiB: below one there is no packet, above a GiB no fairness that anyone would see. */
-const CFS_PERIOD = { least: 1, most: 1_048_576 } as const;
 /** Simulated seconds a wall second: beyond these the screen shows either nothing moving or nothing but a blur. */
 const SPEED = { least: 1 / 1024, most: 1024 } as const;
 
@@ -56,7 +55,7 @@ const cfsPeriodStep = (id: string, title: string, keys: readonly string[], facto
     arguments: [],
     plan: ({ view }) => {
       const before = view.snapshot.cfsPeriodPackets;
-      const value = Math.round(clamp(before * factor, CFS_PERIOD));
+      const value = Math.round(clamp(before * factor, cfsPeriodArgument));
       if (value === before) refuse(`cfsPeriod is at ${grouped(value)}, as far as it goes`);
       return planCfsPeriod(view, value);
     },
@@ -116,17 +115,7 @@ export const runActions: readonly ControlAction[] = [
     title: "set cfsPeriod",
     keys: ["C"],
     group: "sharing",
-    arguments: [
-      {
-        name: "packets",
-        title: "cfsPeriod",
-        kind: "number",
-        ...CFS_PERIOD,
-        isWhole: true,
-        unit: "packets",
-        factor: 2,
-      },
-    ],
+    arguments: [cfsPeriodArgument],
     initial: ({ view }) => ({ packets: view.snapshot.cfsPeriodPackets }),
     plan: ({ view }, { packets }) => planCfsPeriod(view, packets),
   }),
@@ -135,18 +124,7 @@ export const runActions: readonly ControlAction[] = [
     title: "set the share of the VRAM channels that BE has",
     keys: ["b"],
     group: "sharing",
-    arguments: [
-      {
-        name: "share",
-        title: "BE's channels",
-        kind: "number",
-        least: 1,
-        most: 99,
-        isWhole: false,
-        unit: "%",
-        step: 1,
-      },
-    ],
+    arguments: [beShareArgument],
     initial: ({ view }) => ({ share: Math.round(view.snapshot.beChannelShare * 1000) / 10 }),
     plan: ({ view }, { share }) => {
       const { beChannelShare: before, channels } = view.snapshot;

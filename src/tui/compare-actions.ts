@@ -1,4 +1,5 @@
 /** The rows for comparing the run with itself under other settings. They act on nothing: a shadow has its own GPU. */
+import { beShareArgument, cfsPeriodArgument } from "../actions/run-arguments.ts";
 import { MissileError } from "../core/error.ts";
 import type { View } from "../engine/session.ts";
 import { focused } from "./moves.ts";
@@ -51,28 +52,8 @@ export const compareActions: readonly ScreenAction[] = [
     arguments: [
       { name: "policy", title: "policy", kind: "choice", options: "policies" },
       { name: "since", title: "since", kind: "choice", options: SINCE, others: true },
-      {
-        name: "packets",
-        title: "cfsPeriod",
-        kind: "number",
-        least: 1,
-        most: 1_048_576,
-        isWhole: true,
-        unit: "packets",
-        factor: 2,
-        none: AS_IT_IS,
-      },
-      {
-        name: "share",
-        title: "BE's channels",
-        kind: "number",
-        least: 1,
-        most: 99,
-        isWhole: false,
-        unit: "%",
-        step: 1,
-        none: AS_IT_IS,
-      },
+      { ...cfsPeriodArgument, none: AS_IT_IS },
+      { ...beShareArgument, none: AS_IT_IS },
     ],
     initial: (desk) => {
       const view = desk.view();

@@ -23,6 +23,7 @@ import { Pointer } from "./pointer.ts";
 import { Presenter } from "./presenter.ts";
 import { colourDepth } from "./screen/colour.ts";
 import type { Size } from "./screen/screen.ts";
+import { printable } from "./screen/width.ts";
 import { Announcer } from "./speech/announcer.ts";
 import { createUiStore, type UiStart, type UiStore } from "./store.ts";
 import { Terminal } from "./terminal.ts";
@@ -170,7 +171,7 @@ class Console {
           return { title: `filter ${dialog.pane}`, lines: [line(dialog.field.text)] };
         return sheetOf(dialog, { table: actions, keymap, readOnly, size });
       },
-      write: (text) => output.write(`${text}\r\n`),
+      write: (text) => output.write(`${printable(text)}\r\n`),
     });
   }
 

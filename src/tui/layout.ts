@@ -5,11 +5,12 @@
  */
 
 import { captionColumns, captionLines } from "./caption.ts";
-import { type LayoutName, type LayoutTree, treeOf } from "./layout-tree.ts";
+import { type LayoutName, treeOf } from "./layout-tree.ts";
 import { paneOf } from "./panes/index.ts";
 import type { PaneName } from "./panes/names.ts";
 import { filtered, panesOf, type Region, regionOf } from "./region.ts";
 import type { Size } from "./screen/screen.ts";
+import type { UiState } from "./store.ts";
 
 /** The smallest screen on which nothing overlaps and every pane says something. */
 export const SMALLEST: Size = { columns: 60, rows: 16 };
@@ -20,16 +21,10 @@ export interface Layout {
 }
 
 /** What a layout depends on. */
-export interface LayoutWish {
-  readonly size: Size;
-  readonly tenantCount: number;
-  readonly hasHealth: boolean;
-  readonly layout: LayoutName;
-  readonly ownLayout: LayoutTree | null;
-  readonly focus: PaneName;
-  readonly zoomed: boolean;
-  readonly caption: string | null;
-}
+export type LayoutWish = Pick<
+  UiState,
+  "size" | "tenantCount" | "hasHealth" | "layout" | "ownLayout" | "focus" | "zoomed" | "caption"
+>;
 
 const TALL_ROWS = 30;
 /** From so many rows on, a line says how a real GPU fares. */

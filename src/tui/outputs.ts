@@ -54,29 +54,36 @@ function written(path: string, text: string): void {
   }
 }
 
+const lastMarkNs = (session: Session): number =>
+  session.view().snapshot.marks.at(-1)?.atNs ?? Number.NEGATIVE_INFINITY;
+
 export class FileOutputs implements Outputs {
   readonly #options: OutputsOptions;
   readonly #stops: (() => void)[] = [];
   #recorder: Recorder | null = null;
+  #settling: NodeJS.Timeout | undefined;
 
   constructor(options: OutputsOptions) {
     this.#options = options;
     const { store, session } = options;
-    let marks = session.view().snapshot.marks.length;
+    let markedNs = lastMarkNs(session);
     this.#stops.push(
       store.subscribe(({ size }, before) => {
         if (size !== before.size) this.#recorder?.resize(size);
       }),
       session.subscribe(() => {
-        const all = session.view().snapshot.marks;
-        for (const { text } of all.slice(marks)) this.#recorder?.mark(text);
-        marks = all.length;
+        // Time that goes back is another run.
+        if (session.view().snapshot.atNs < markedNs) markedNs = Number.NEGATIVE_INFINITY;
+        for (const { atNs, text } of session.view().snapshot.marks) {
+          if (atNs > markedNs) this.#recorder?.mark(text);
+        }
+        markedNs = Math.max(markedNs, lastMarkNs(session));
       }),
     );
   }
 
   screenshot(format: PictureFormat, file: string): void {
-    setTimeout(() => this.#picture(format, file), SETTLE_MS);
+    this.#settling = setTimeout(() => this.#picture(format, file), SETTLE_MS);
   }
 
   #picture(format: PictureFormat, file: string): void {
@@ -153,6 +160,7 @@ export class FileOutputs implements Outputs {
   }
 
   dispose(): void {
+    clearTimeout(this.#settling);
     if (this.#recorder !== null) this.#end();
     for (const stop of this.#stops) stop();
   }

@@ -8,6 +8,12 @@ import type { Size } from "./screen/screen.ts";
 import type { ScreenCommand } from "./screen-command.ts";
 import type { ThemeName } from "./theme.ts";
 
+/** What a scene says at one of its steps; the text may change with the figures in it. */
+export interface Caption {
+  readonly step: number;
+  readonly text: string;
+}
+
 /** One line for the operator, shown in the footer for some seconds. */
 export interface Notice {
   readonly text: string;
@@ -59,7 +65,7 @@ export interface UiState {
   readonly dialog: Dialog | null;
   readonly notice: Notice | null;
   /** Said under the panes for as long as it stands; null: nothing. */
-  readonly caption: string | null;
+  readonly caption: Caption | null;
   /** File that the screen is being recorded to; null: none. */
   readonly recordingTo: string | null;
 }

@@ -62,11 +62,11 @@ describe("a director", () => {
       },
     ]);
     expect(store.getState()).toMatchObject({
-      caption: "1/2  A scene. first Any key: yours.",
+      caption: { step: 0, text: "1/2  A scene. first Any key: yours." },
       layout: "latency",
     });
     vi.advanceTimersByTime(2000);
-    expect(store.getState().caption).toBe("2/2  second Any key: yours.");
+    expect(store.getState().caption).toEqual({ step: 1, text: "2/2  second Any key: yours." });
     expect(asked).toEqual([
       { action: "policy", tenants: null, values: { policy: "orion" }, warned: true },
       { action: "nice", tenants: ["lidar"], values: { nice: 7 }, warned: true },

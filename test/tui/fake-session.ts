@@ -200,7 +200,7 @@ export class FakeSession implements ReopenableSession {
       this.#change(act.tenant, change, loadOn);
     } else if (act.kind === "changeLoad") this.#change(act.tenant, { load: act.load });
     else if (act.kind === "mark")
-      this.#marks = [...this.#marks, { atNs: this.#seconds * 1e9, text: act.text }];
+      this.#marks = [...this.#marks, { atNs: this.#seconds * 1e9, text: act.text }].slice(-64);
     else if (act.kind === "removeTenant")
       this.#tenants = this.#tenants.filter((tenant) => tenant !== this.#find(act.tenant));
     else if (act.kind === "addTenant") this.#add(act.config);

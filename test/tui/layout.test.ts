@@ -70,7 +70,11 @@ describe("layout", () => {
       ownLayout: fc.option(trees),
       focus: fc.constantFrom(...present),
       zoomed: fc.boolean(),
-      caption: fc.constantFrom(null, "a word", "many words ".repeat(40)),
+      caption: fc.constantFrom(
+        null,
+        { step: 0, text: "a word" },
+        { step: 1, text: "many words ".repeat(40) },
+      ),
     });
     fc.assert(
       fc.property(wishes, (wished) => {

@@ -1,20 +1,10 @@
 /** Each pane alone on the whole screen, as a terminal shows it: in colour, and in ASCII without any. */
 import { afterEach, describe, expect, it } from "vitest";
 import { runConsole } from "../../src/tui/console.ts";
-import { numberOf, type PaneName } from "../../src/tui/panes/names.ts";
+import { numberOf, PANE_NAMES, type PaneName } from "../../src/tui/panes/names.ts";
 import { FakeSession } from "./fake-session.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 
-const PANES = [
-  "tenants",
-  "sms",
-  "channels",
-  "copies",
-  "latency",
-  "decisions",
-  "compare",
-  "gpu",
-] as const satisfies PaneName[];
 const SIZES = [
   [80, 24],
   [120, 36],
@@ -68,7 +58,7 @@ async function showAlone(
   return terminal;
 }
 
-describe.each(PANES)("pane %s alone", (pane) => {
+describe.each(PANE_NAMES)("pane %s alone", (pane) => {
   it.each(SIZES)("at %ix%i is as it was, in colour", async (columns, rows) => {
     const terminal = await showAlone(pane, columns, rows, false);
     const screen = `${await terminal.text()}\n${await terminal.colours()}`;

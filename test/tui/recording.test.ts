@@ -141,3 +141,17 @@ describe("a recording", () => {
     expect(told).toEqual([expect.stringMatching(/^the recording has ended: \/dev\/full: cannot be written/)]);
   });
 });
+
+describe("a mark of the operator's", () => {
+  it("is no whole frame, whatever it is called", () => {
+    const shown = { atS: 0, code: "o", data: "whole" } as const;
+    const lines = [
+      castHeader(SIZE, "t", 0),
+      castLine({ atS: 0, code: "m", data: KEYFRAME }),
+      castLine(shown),
+      castLine({ atS: 1, code: "m", data: "keyframe" }),
+      castLine({ atS: 2, code: "o", data: "part" }),
+    ];
+    expect(new Tape(parseCast(lines.join(""), "x")).windTo(3)).toBe("wholepart");
+  });
+});

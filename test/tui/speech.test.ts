@@ -96,9 +96,14 @@ describe("the announcer", () => {
     await session.act({ kind: "choosePolicy", policy: "temporal" });
     vi.advanceTimersByTime(1000);
     expect(said.slice(1)).toEqual(["policy temporal"]);
+    store.setState({ caption: { step: 0, text: "p99 1 ms" } });
+    store.setState({ caption: { step: 0, text: "p99 2 ms" } });
+    store.setState({ caption: { step: 1, text: "the next" } });
+    expect(said.slice(2)).toEqual(["p99 1 ms", "the next"]);
+    said.length = 0;
     announcer.stop();
     await session.act({ kind: "choosePolicy", policy: "orion" });
     vi.advanceTimersByTime(1000);
-    expect(said).toHaveLength(2);
+    expect(said).toEqual([]);
   });
 });

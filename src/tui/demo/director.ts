@@ -64,6 +64,6 @@ export class Director {
     const text = typeof says === "string" ? says : says(this.#options.view());
     const place = `${this.#index + 1}/${steps.length}`;
     const caption = this.#index === 0 ? `${place}  ${title}. ${text}` : `${place}  ${text}`;
-    this.#options.store.setState({ caption: `${caption} Any key: yours.` });
+    this.#options.store.setState({ caption: { step: this.#index, text: `${caption} Any key: yours.` } });
   }
 }

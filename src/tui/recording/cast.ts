@@ -6,7 +6,8 @@ import { z } from "zod";
 import { MissileError } from "../../core/error.ts";
 import type { Size } from "../screen/screen.ts";
 
-export const KEYFRAME = "keyframe";
+/** No operator can set a mark with a control character in it. */
+export const KEYFRAME = "\x01keyframe";
 
 /** o: bytes for the terminal. r: its new size, such as "80x24". m: a marker with its label. i: what was typed. */
 type Code = "o" | "r" | "m" | "i";

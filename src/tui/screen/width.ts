@@ -31,6 +31,10 @@ export function* graphemes(text: string): Generator<Grapheme> {
   }
 }
 
+/** The text without what could steer a terminal. */
+export const printable = (text: string): string =>
+  isPlain(text) ? text : [...graphemes(text)].map((grapheme) => grapheme.text).join("");
+
 /** Columns that the text takes once printed. */
 export function textWidth(text: string): number {
   if (isPlain(text)) return text.length;

@@ -106,7 +106,7 @@ export class Announcer implements Face {
     if (ui.notice !== null && ui.notice !== before.notice) {
       write(`${ui.notice.tone === "refused" ? "refused: " : ""}${ui.notice.text}`);
     }
-    if (ui.caption !== null && ui.caption !== before.caption) write(ui.caption);
+    if (ui.caption !== null && ui.caption.step !== before.caption?.step) write(ui.caption.text);
     if (ui.focus !== before.focus) write(`pane ${ui.focus}`);
     if (ui.dialog !== before.dialog) this.#sayDialog(ui, before);
     if (ui.selected !== before.selected) {
