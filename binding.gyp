@@ -18,6 +18,7 @@
       "target_name": "missile_cuda",
       "type": "static_library",
       "sources": [
+        "cpp/cuda/block_map.cc",
         "cpp/cuda/channel_ledger.cc",
         "cpp/cuda/colour_ledger.cc",
         "cpp/cuda/colour_pool.cc",

@@ -90,6 +90,22 @@ Napi::Object colourFactsObject(Napi::Env env, const cuda::ColourPool::Facts& fac
   return object;
 }
 
+Napi::Float64Array blockMapNumbers(Napi::Env env, const cuda::BlockMap& map) {
+  constexpr size_t kHeadNumbers = 7, kRowNumbers = 8;
+  const size_t length = kHeadNumbers + map.partitions + map.rowCount * (kRowNumbers + map.partitions);
+  Napi::Float64Array numbers = Napi::Float64Array::New(env, length);
+  double* at = numbers.Data();
+  const auto put = [&](auto... values) { ((*at++ = static_cast<double>(values)), ...); };
+  put(map.tenant, map.isLoaded, map.side, map.partitions, map.poolBlocks, map.wastedBlocks, map.rowCount);
+  for (size_t partition = 0; partition < map.partitions; partition++) put(map.bePartitions >> partition & 1);
+  for (size_t i = 0; i < map.rowCount; i++) {
+    const cuda::BlockRow& row = map.rows[i];
+    put(row.storage, static_cast<int>(row.use), row.isColourable, row.firstBlock, row.blocks, row.missing, row.misplaced, row.behind);
+    for (size_t partition = 0; partition < map.partitions; partition++) put(row.inPartition[partition]);
+  }
+  return numbers;
+}
+
 cuda::PoolColours poolColoursOf(const Napi::CallbackInfo& info) {
   const auto colourOfBlock = info[0].As<Napi::Int16Array>();
   const auto lanesOfColour = info[1].As<Napi::Uint8Array>();

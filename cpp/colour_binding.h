@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "cuda/block_map.h"
 #include "cuda/colour_pool.h"
 #include "cuda/remote_probe.h"
 
@@ -23,5 +24,8 @@ cuda::PoolColours poolColoursOf(const Napi::CallbackInfo& info);
 
 // { partitions, bePartitions, lsBlocks, lsFreeBlocks, beBlocks, beFreeBlocks, wastedBlocks, migratedBytes }
 Napi::Object colourFactsObject(Napi::Env env, const cuda::ColourPool::Facts& facts);
+
+// The map as numbers, in the order in which src/native/block-map.ts reads them.
+Napi::Float64Array blockMapNumbers(Napi::Env env, const cuda::BlockMap& map);
 
 }  // namespace missile

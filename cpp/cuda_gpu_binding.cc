@@ -63,6 +63,7 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
                         InstanceMethod<&CudaGpuHandle::tpcNs>("tpcNs"),
                         InstanceMethod<&CudaGpuHandle::statistics>("statistics"),
                         InstanceMethod<&CudaGpuHandle::health>("health"),
+                        InstanceMethod<&CudaGpuHandle::blocks>("blocks"),
                         InstanceMethod<&CudaGpuHandle::contentionProbe>("contentionProbe"),
                         InstanceMethod<&CudaGpuHandle::setColours>("setColours"),
                         InstanceMethod<&CudaGpuHandle::colourFacts>("colourFacts"),
@@ -111,6 +112,12 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
   Napi::Value health(const Napi::CallbackInfo& info) {
     const auto health = executor(info.Env()).health();
     return health.has_value() ? Napi::Value(healthObject(info.Env(), *health)) : info.Env().Null();
+  }
+
+  // blocks(tenant): a Float64Array; null until it is first known.
+  Napi::Value blocks(const Napi::CallbackInfo& info) {
+    const cuda::BlockMap* map = executor(info.Env()).blocks(info[0].As<Napi::Number>().Int32Value());
+    return map == nullptr ? info.Env().Null() : Napi::Value(blockMapNumbers(info.Env(), *map));
   }
 
   // contentionProbe(): the test of channels on the pool, to be closed before the GPU is.

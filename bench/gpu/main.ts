@@ -13,6 +13,7 @@ import { mixes, mixesTitle } from "./mixes.ts";
 import { preemption, preemptionTitle } from "./preemption.ts";
 import { profiles, profilesTitle } from "./profiles.ts";
 import { replayed, replayTitle } from "./replay.ts";
+import { tails, tailsTitle } from "./tails.ts";
 
 interface Section {
   readonly title: string;
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, Section>> = {
   copies: { title: copiesTitle, run: copies },
   channels: { title: channelsTitle, run: channels },
   profiles: { title: profilesTitle, run: profiles },
+  tails: { title: tailsTitle, run: tails },
   mixes: { title: mixesTitle, run: mixes },
   replay: { title: replayTitle, run: replayed },
   faults: { title: faultsTitle, run: faults, alone: true },

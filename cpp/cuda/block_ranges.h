@@ -17,6 +17,17 @@ class BlockRanges {
   bool empty() const { return ranges_.empty(); }
   uint64_t count() const { return count_; }
 
+  // Of those within a range.
+  uint64_t countWithin(BlockRange within) const {
+    uint64_t sum = 0;
+    auto range = std::partition_point(ranges_.begin(), ranges_.end(),
+                                      [&](const BlockRange& before) { return before.end() <= within.first; });
+    for (; range != ranges_.end() && range->first < within.end(); ++range) {
+      sum += std::min(range->end(), within.end()) - std::max(range->first, within.first);
+    }
+    return sum;
+  }
+
   void add(BlockRange added) {
     if (added.count == 0) return;
     const auto from = std::partition_point(ranges_.begin(), ranges_.end(),

@@ -58,6 +58,11 @@ bool ColourLedger::belongs(uint32_t block, ColourSide side) const {
   return colour >= 0 && ownerOf_[static_cast<size_t>(colour)] == static_cast<Owner>(side);
 }
 
+uint64_t ColourLedger::partitionsOf(uint32_t block) const {
+  const int16_t colour = colours_.colourOfBlock[block];
+  return colour < 0 ? 0 : colours_.partitionsOfColour[static_cast<size_t>(colour)];
+}
+
 std::vector<uint32_t> ColourLedger::take(ColourSide side, uint64_t count) {
   std::vector<uint32_t> taken;
   if (stock(side).free < count) return taken;

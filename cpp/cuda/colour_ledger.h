@@ -38,6 +38,10 @@ class ColourLedger {
   // BE has `count` of the partitions, chosen by whoever made the colours; 1 ... partitions - 1. Blocks that are taken stay taken.
   // False where it was so already.
   bool split(size_t count);
+  // Those of BE, a bit each; none before the first split.
+  uint64_t bePartitions() const { return beCount_ == 0 ? 0 : colours_.bePartitions[beCount_ - 1]; }
+  // Those that a block touches, a bit each; none where it fits no colour.
+  uint64_t partitionsOf(uint32_t block) const;
   // Blocks of a side, and how many of them are free.
   Stock stock(ColourSide side) const;
   // Blocks that straddle the split or have no colour.

@@ -13,10 +13,8 @@ constexpr std::chrono::hours kLongestSleep{1};
 
 }  // namespace
 
-CopyThread::CopyThread(const Context& context, size_t stagingBytes)
-    : context_(context),
-      lanes_{CopyLane(context, Direction::h2d, stagingBytes), CopyLane(context, Direction::d2h, stagingBytes)},
-      thread_([this] { run(); }) {}
+CopyThread::CopyThread(const Context& context, Direction direction, size_t stagingBytes)
+    : context_(context), lane_(context, direction, stagingBytes), thread_([this] { run(); }) {}
 
 CopyThread::~CopyThread() {
   stopping_.store(true, std::memory_order_release);
@@ -24,8 +22,8 @@ CopyThread::~CopyThread() {
   thread_.join();
 }
 
-void CopyThread::submit(Direction direction, const CopyChunk& chunk) {
-  while (!orders_.push({direction, chunk})) std::this_thread::yield();
+void CopyThread::submit(const CopyChunk& chunk) {
+  while (!orders_.push(chunk)) std::this_thread::yield();
   inFlight_++;
   inFlightOf_[chunk.tenant]++;
   bell_.ring();
@@ -57,18 +55,14 @@ void CopyThread::work() {
   auto lastMoved = Doorbell::Clock::now();
   for (unsigned look = 0; !stopping_.load(std::memory_order_acquire); look++) {
     bool moved = false;
-    while (const Order* order = orders_.front()) {
-      lanes_[static_cast<size_t>(order->direction)].submit(order->chunk);
+    while (const CopyChunk* chunk = orders_.front()) {
+      lane_.submit(*chunk);
       orders_.pop();
       moved = true;
     }
-    bool busy = false;
-    for (CopyLane& lane : lanes_) {
-      moved |= lane.turn(arrivals_);
-      busy |= lane.busy();
-    }
+    moved |= lane_.turn(arrivals_);
     const auto now = Doorbell::Clock::now();
-    if (moved || busy) lastMoved = now;
+    if (moved || lane_.busy()) lastMoved = now;
     if (now - lastMoved < kLinger) {
       lookAgain(look);
     } else {

@@ -1,5 +1,6 @@
-// A thread for the copy engines: driver calls for chunks (1.5 us and more each, up to 200,000 a second) and looks at their events
-// would keep kernels waiting that the executor's thread launches. Chunks go to it by one ring, and come back by another.
+// A thread for the copy engine of one direction: driver calls for chunks (1.5 us and more each, up to 100,000 a second) and looks at their
+// events would keep kernels waiting that the executor's thread launches, and one thread is not enough for both directions. Chunks go to it
+// by one ring, and come back by another.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ namespace missile::cuda {
 
 class CopyThread {
  public:
-  // Takes `stagingBytes` of pinned memory for each direction. Throws CallFailed.
-  CopyThread(const Context& context, size_t stagingBytes);
+  // Takes `stagingBytes` of pinned memory. Throws CallFailed.
+  CopyThread(const Context& context, Direction direction, size_t stagingBytes);
   // Ends the thread; what is in flight is waited for.
   ~CopyThread();
   CopyThread(const CopyThread&) = delete;
@@ -24,8 +25,8 @@ class CopyThread {
 
   // ---- the owner's side ----
 
-  // Chunks of one direction arrive in the order of their submission. The target lives until the chunk has arrived.
-  void submit(Direction direction, const CopyChunk& chunk);
+  // Chunks arrive in the order of their submission. The target lives until the chunk has arrived.
+  void submit(const CopyChunk& chunk);
   // The oldest chunk that has arrived, until pop(); null: none. Throws what a driver call on the other side threw.
   const CopyArrival* front();
   void pop();
@@ -33,11 +34,6 @@ class CopyThread {
   bool uses(int tenant) const { return inFlightOf_[tenant] > 0; }
 
  private:
-  struct Order {
-    Direction direction{};
-    CopyChunk chunk{};
-  };
-
   void run();
   void work();
 
@@ -46,13 +42,13 @@ class CopyThread {
   int inFlight_ = 0;
   std::array<int, kMaxTenants> inFlightOf_{};
   // Both sides'.
-  SpscRing<Order, 1024> orders_;
+  SpscRing<CopyChunk, 1024> orders_;
   CopyArrivals arrivals_;
   Doorbell bell_;
   std::atomic<bool> stopping_{false}, failed_{false};
   std::exception_ptr failure_;  // written before failed_
   // The thread's.
-  std::array<CopyLane, 2> lanes_;
+  CopyLane lane_;
 
   std::thread thread_;
 };

@@ -107,11 +107,11 @@ Executable executableOf(const std::vector<Kernel>& kernels, double inputBytes, d
   const uint64_t parameterBytes = wholeGranules(std::min(storedBytes, residentBytes));
 
   Executable made;
-  made.storages = {{parameterBytes, true},
+  made.storages = {{parameterBytes, true, StorageUse::parameters},
                    {activationBytes, true},
                    {activationBytes, true},
-                   {wholeGranules(std::min(inputBytes, kMostCopiedBytes)), false},
-                   {wholeGranules(std::min(outputBytes, kMostCopiedBytes)), false}};
+                   {wholeGranules(std::min(inputBytes, kMostCopiedBytes)), false, StorageUse::input},
+                   {wholeGranules(std::min(outputBytes, kMostCopiedBytes)), false, StorageUse::output}};
   made.parameterStorage = kParameters;
   made.inputStorage = kInput;
   made.outputStorage = kOutput;

@@ -46,6 +46,25 @@ struct CUstreamBatchMemOpParams {
 };
 static_assert(sizeof(CUstreamBatchMemOpParams) == 48, "the driver reads 48 bytes");
 
+// How a kernel is launched, with what cuLaunchKernel has no words for. Its thread blocks may begin before the kernel before it has ended.
+constexpr int CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6;
+struct CUlaunchAttribute {
+  int id;
+  char padding[4];
+  union {
+    int programmaticStreamSerializationAllowed;
+    char oversize[64];
+  } value;
+};
+static_assert(sizeof(CUlaunchAttribute) == 72, "the driver reads 72 bytes");
+struct CUlaunchConfig {
+  unsigned gridDimX, gridDimY, gridDimZ, blockDimX, blockDimY, blockDimZ, sharedMemBytes;
+  CUstream hStream;
+  CUlaunchAttribute* attrs;
+  unsigned numAttrs;
+};
+static_assert(sizeof(CUlaunchConfig) == 56, "the driver reads 56 bytes");
+
 // CUdevice_attribute
 constexpr int CU_DEVICE_ATTRIBUTE_CLOCK_RATE = 13;
 constexpr int CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16;
@@ -114,6 +133,8 @@ struct nvmlMemory_t {
   CALL(cuKernelGetFunction, cuKernelGetFunction, CUfunction* function, CUkernel kernel)                                 \
   CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor, int* blocks,           \
        CUfunction function, int threads, size_t sharedBytes)                                                            \
+  CALL(cuLaunchKernelEx, cuLaunchKernelEx, const CUlaunchConfig* config, CUfunction function, void** parameters,        \
+       void** extra)                                                                                                    \
   CALL(cuLaunchKernel, cuLaunchKernel, CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ,             \
        unsigned blockX, unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** parameters,     \
        void** extra)                                                                                                    \

@@ -10,11 +10,14 @@
 
 namespace missile::cuda {
 
+enum class StorageUse : uint8_t { parameters, activations, input, output };
+
 // Memory of a tenant that kernels work on. A coloured one exists twice: linear, and in blocks of the tenant's colours. If kernels write
 // it, only one of the two holds what the last of them wrote, and they alone write it; otherwise the host writes it, and both are the same.
 struct Storage {
   uint64_t sizeBytes;
   bool coloured;
+  StorageUse use = StorageUse::activations;  // for whoever looks at it
 };
 
 // One kernel. Its function exists in the four variants of KernelVariant, all with the parameters (KernelLaunch, arguments).

@@ -197,17 +197,26 @@ ExecutorStatistics Executor::statistics() {
 }
 
 std::optional<ExecutorHealth> Executor::health() {
-  using Health = ExecutorExchange::Traffic::Health;
-  ExecutorExchange::Traffic& traffic = exchange_.traffic;
-  const Health state = traffic.healthIs.load(std::memory_order_acquire);
-  if (state == Health::told) health_ = traffic.health;
-  if (state != Health::wanted) traffic.healthIs.store(Health::wanted, std::memory_order_release);
-  traffic.orderBell.ring();
+  Inquiry<ExecutorHealth>& inquiry = exchange_.traffic.health;
+  if (inquiry.isTold()) health_ = inquiry.news;
+  if (!inquiry.isWanted()) inquiry.ask();
+  exchange_.traffic.orderBell.ring();
   if (health_.has_value()) {
     health_->statistics.launches = launches_;
     health_->statistics.evictions = evictions_;
   }
   return health_;
+}
+
+const BlockMap* Executor::blocks(int tenant) {
+  Inquiry<BlockMap>& inquiry = exchange_.traffic.blocks;
+  if (inquiry.isTold()) blocks_ = inquiry.news;
+  if (!inquiry.isWanted()) {
+    inquiry.news.tenant = tenant;
+    inquiry.ask();
+  }
+  exchange_.traffic.orderBell.ring();
+  return blocks_.tenant == tenant ? &blocks_ : nullptr;
 }
 
 void Executor::misdirect(int tenant) { ask(MisdirectRequest{tenant}); }
@@ -223,6 +232,7 @@ void Executor::rebuild() {
   failed_ = true;
   host_->kill();
   exchange_.renew();
+  blocks_ = {};
   openGpu();
   for (int tenant = 0; tenant < kMaxTenants; tenant++) {
     const LoadedNetwork& network = networks_[tenant];

@@ -49,6 +49,8 @@ class Executor final : public Device {
   ExecutorStatistics statistics();
   // As it was soon after the last call; the first one finds nothing. Waits for nobody.
   std::optional<ExecutorHealth> health();
+  // Where the blocks of a tenant's memory lie, as it was soon after the last call for this tenant; null until that is known. Waits for nobody.
+  const BlockMap* blocks(int tenant);
   // The test of channels on the pool, while nothing runs; a rebuild ends it. Throws std::runtime_error, also without a pool.
   std::unique_ptr<RemoteProbe> contentionProbe();
   // What the test found: once, until a rebuild, which loses it with the pool.
@@ -105,6 +107,7 @@ class Executor final : public Device {
   int copiesInFlight_ = 0;
 
   std::optional<ExecutorHealth> health_;
+  BlockMap blocks_;
   std::optional<Seen> death_;  // of the host
   int64_t watchedNs_ = 0;      // when that was last looked at
   bool failed_ = false;        // deviceFailed was delivered

@@ -10,9 +10,11 @@
 #include <memory>
 #include <string>
 
+#include "block_map.h"
 #include "colour_pool.h"
 #include "device.h"
 #include "doorbell.h"
+#include "inquiry.h"
 #include "latency_histogram.h"
 #include "protocol.h"
 #include "spsc_ring.h"
@@ -79,10 +81,9 @@ struct ExecutorExchange {
     SpscRing<ExecutorOrder, 4096> orders;
     SpscRing<ExecutorEvent, 16384> seen;
     Doorbell orderBell, eventBell;
-    // Whose turn it is to touch `health`: the caller's while told, the native thread's while wanted.
-    enum class Health { untold, wanted, told };
-    std::atomic<Health> healthIs{Health::untold};
-    ExecutorHealth health;
+    Inquiry<ExecutorHealth> health;
+    // Of the tenant that it names when it is asked for.
+    Inquiry<BlockMap> blocks;
     // Written before the event deviceFailed, of which there is one.
     SharedLine failure;
   };

@@ -136,7 +136,8 @@ void ExecutorThread::run() {
   while (!stopping_.load(std::memory_order_acquire)) {
     bool moved = takeOrders();
     moved |= runJob();
-    if (isHealthWanted()) tellHealth();
+    if (traffic_.health.isWanted()) tellHealth();
+    if (traffic_.blocks.isWanted()) surveyBlocks();
     moved |= watch();
     rest(moved);
   }
@@ -145,10 +146,6 @@ void ExecutorThread::run() {
 
 void ExecutorThread::check() const {
   if (failed_) throw std::runtime_error("the GPU has failed");
-}
-
-bool ExecutorThread::isHealthWanted() const {
-  return traffic_.healthIs.load(std::memory_order_acquire) == ExecutorExchange::Traffic::Health::wanted;
 }
 
 // A failure of one call fails the device: what the driver says once, it says to every later call.
@@ -208,14 +205,19 @@ bool ExecutorThread::runJob() {
 }
 
 void ExecutorThread::tellHealth() {
-  ExecutorHealth& health = traffic_.health;
+  ExecutorHealth& health = traffic_.health.news;
   health = {.statistics = statisticsNow(), .colours = colourFactsNow(), .uncolouredTenant = -1, .uncolouredWhy = {}};
   if (gpu_ != nullptr) {
     const OpenGpu::MemoryProblem problem = gpu_->memoryProblem();
     health.uncolouredTenant = problem.tenant;
     health.uncolouredWhy.set(problem.what);
   }
-  traffic_.healthIs.store(ExecutorExchange::Traffic::Health::told, std::memory_order_release);
+  traffic_.health.tell();
+}
+
+// A piece of it: orders and events go first.
+void ExecutorThread::surveyBlocks() {
+  if (gpu_ == nullptr || gpu_->survey(traffic_.blocks.news)) traffic_.blocks.tell();
 }
 
 ExecutorStatistics ExecutorThread::statisticsNow() const {
@@ -271,7 +273,7 @@ void ExecutorThread::rest(bool moved) {
   const int64_t untilNs = working ? std::min(gpu_->nextTurnNs(), longestNs) : longestNs;
   traffic_.orderBell.sleepUntil(exchange_.timeOf(untilNs), [this] {
     return traffic_.orders.front() != nullptr || job_.load(std::memory_order_acquire) != nullptr ||
-           isHealthWanted() || stopping_.load(std::memory_order_acquire);
+           traffic_.health.isWanted() || traffic_.blocks.isWanted() || stopping_.load(std::memory_order_acquire);
   });
 }
 

@@ -52,6 +52,7 @@ class ExecutorThread {
   void carryOut(const ExecutorOrder& order);
   bool runJob();
   void tellHealth();
+  void surveyBlocks();
   ExecutorStatistics statisticsNow() const;
   ColourPool::Facts colourFactsNow() const;
   bool watch();
@@ -62,7 +63,6 @@ class ExecutorThread {
   void attempt(const ExecutorOrder* order, Body body);
   int suspect(const ExecutorOrder* order) const;
   void fail(const std::string& what, int tenant);
-  bool isHealthWanted() const;
 
   const GpuOptions options_;
   ExecutorExchange& exchange_;

@@ -154,7 +154,9 @@ KernelCall Flight::callOf(uint32_t index, const Partition& partition) const {
                      .firstBlock = run_.firstBlock(index),
                      .blocks = blocks,
                      .blocksBefore = index == 0 ? 0 : run_.blocks(index - 1),
-                     .repeats = false},
+                     .repeats = false,
+                     .isUntold = false,
+                     .isSparse = false},
           .arguments = &kernel.arguments};
 }
 

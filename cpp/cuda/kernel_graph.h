@@ -26,6 +26,8 @@ struct KernelCall {
   const std::vector<std::byte>* arguments = nullptr;
 
   void put(const Driver& driver, CUstream stream);
+  // Its thread blocks may begin before the kernel before it has ended, and wait for that by themselves.
+  void putEarly(const Driver& driver, CUstream stream);
 };
 
 struct KernelGraph {
@@ -61,7 +63,7 @@ class GraphPool {
 
   void describe(const std::vector<KernelCall>& calls, const PartitionStream& stream);
   bool make(KernelGraph& graph, const std::vector<KernelCall>& calls, PartitionStream& stream);
-  CUgraph capture(const KernelGraph& graph, const std::vector<KernelCall>& calls, CUstream stream) const;
+  CUgraph capture(const KernelGraph& graph, const std::vector<KernelCall>& calls, const PartitionStream& stream) const;
   bool dropOldest();
   void destroy(KernelGraph& graph);
 

@@ -35,7 +35,7 @@ class Network {
   size_t size() const { return kernels_.size(); }
   const Kernel& kernel(size_t index) const { return kernels_[index]; }
   void setAloneNs(size_t index, double ns) { kernels_[index].aloneNs = ns; }
-  TenantMemory& memory() { return *memory_; }
+  TenantMemory& memory() const { return *memory_; }
   // From now on its kernels reach for memory that is nobody's: to see what a fault does.
   void misdirect();
 

@@ -7,6 +7,13 @@
 
 namespace missile::cuda {
 
+namespace {
+
+// Of the grid on which policies round sets of TPCs.
+constexpr int kGridLines = 32;
+
+}  // namespace
+
 OpenGpu::OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes)
     : options_(options),
       context_(options.ordinal),
@@ -14,11 +21,26 @@ OpenGpu::OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes)
       partitions_(context_, map_, options.partitionBytes),
       meter_(context_, map_, tpcTimes),
       colours_(options.poolBytes > 0 ? std::make_unique<ColourPool>(context_, options.poolBytes) : nullptr),
-      copies_(context_, options.stagingBytes),
+      copies_{CopyThread(context_, Direction::h2d, options.stagingBytes), CopyThread(context_, Direction::d2h, options.stagingBytes)},
       launcher_(context_, map_, partitions_, meter_.table(), [this](int tenant) -> Network& { return *residents_[tenant].network; }) {
   if (static_cast<int>(map_.size()) != options.spec.tpcs()) {
     throw std::runtime_error("the GPU has " + std::to_string(map_.size()) + " TPCs, its description " +
                              std::to_string(options.spec.tpcs()));
+  }
+  prepareUsualSets();
+}
+
+// Those that begin or end where the GPU does: LS has the first TPCs and BE the last (src/core/policies/sm-elastic.ts), on a grid
+// (grid.ts). Later no copy would begin for some ms while one is made. What the driver refuses now is asked for again when it is needed.
+void OpenGpu::prepareUsualSets() {
+  const int all = static_cast<int>(map_.size()), step = std::max(1, all / kGridLines);
+  try {
+    for (int edge = step; edge < all; edge += step) {
+      partitions_.exact(TpcSet::firstOf(edge));
+      partitions_.exact(map_.all() - TpcSet::firstOf(edge));
+    }
+  } catch (const std::runtime_error&) {
+    partitions_.memoryFreed();
   }
 }
 
@@ -76,6 +98,7 @@ std::unique_ptr<ContentionProbe> OpenGpu::contentionProbe() {
 void OpenGpu::release(int tenant) {
   Resident& resident = residents_[tenant];
   if (resident.network == nullptr) return;
+  survey_.abandon();
   leaving_.push_back({tenant, std::move(resident.network)});
   std::erase(loaded_, tenant);
   freeUnused();
@@ -87,7 +110,8 @@ void OpenGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
 }
 
 void OpenGpu::copy(int64_t copy, int tenant, Direction direction, double sizeBytes) {
-  copies_.submit(direction, {copy, tenant, sizeBytes, &residents_[tenant].targets[static_cast<size_t>(direction)]});
+  const auto lane = static_cast<size_t>(direction);
+  copies_[lane].submit({copy, tenant, sizeBytes, &residents_[tenant].targets[lane]});
 }
 
 // A kernel that faults reports nothing more; the meter's fetches, which go on while launches are in flight, are refused then.
@@ -102,13 +126,15 @@ bool OpenGpu::turn(EventSink& events, int64_t nowNs) {
 
 bool OpenGpu::tellArrivals(EventSink& events) {
   bool any = false;
-  for (const CopyArrival* chunk = copies_.front(); chunk != nullptr && !events.full(); chunk = copies_.front()) {
-    if (chunk->direction == Direction::h2d && chunk->movedBytes > 0) {
-      chunk->memory->wrote(chunk->storage, chunk->firstByte, chunk->movedBytes);
+  for (CopyThread& copies : copies_) {
+    for (const CopyArrival* chunk = copies.front(); chunk != nullptr && !events.full(); chunk = copies.front()) {
+      if (chunk->direction == Direction::h2d && chunk->movedBytes > 0) {
+        chunk->memory->wrote(chunk->storage, chunk->firstByte, chunk->movedBytes);
+      }
+      events.copyRetired(chunk->copy, chunk->sizeBytes);
+      copies.pop();
+      any = true;
     }
-    events.copyRetired(chunk->copy, chunk->sizeBytes);
-    copies_.pop();
-    any = true;
   }
   return any;
 }
@@ -127,12 +153,18 @@ OpenGpu::MemoryProblem OpenGpu::memoryProblem() const {
   return {};
 }
 
+bool OpenGpu::survey(BlockMap& map) {
+  const bool isTenant = map.tenant >= 0 && map.tenant < kMaxTenants;
+  const Network* const network = isTenant ? residents_[map.tenant].network.get() : nullptr;
+  return survey_.turn(network == nullptr ? nullptr : &network->memory(), map);
+}
+
 void OpenGpu::freeUnused() {
   if (std::erase_if(leaving_, [&](const Leaving& leaving) { return !uses(leaving.tenant); }) > 0) partitions_.memoryFreed();
 }
 
 bool OpenGpu::busy() const {
-  return launcher_.busy() || copies_.busy() || meter_.isFetching() ||
+  return launcher_.busy() || std::ranges::any_of(copies_, &CopyThread::busy) || meter_.isFetching() ||
          std::ranges::any_of(loaded_, [&](int tenant) { return residents_[tenant].network->memory().busy(); });
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "block_map.h"
 #include "colour_pool.h"
 #include "contention_probe.h"
 #include "context.h"
@@ -74,6 +75,8 @@ class OpenGpu {
     std::string what;
   };
   MemoryProblem memoryProblem() const;
+  // A piece of the map of its tenant's blocks. True once it is whole.
+  bool survey(BlockMap& map);
   // Green contexts made, and launches that began masked on a larger partition than theirs.
   uint64_t partitionsMade() const { return partitions_.made(); }
   uint64_t fallbackLaunches() const { return launcher_.fallbacks(); }
@@ -89,7 +92,10 @@ class OpenGpu {
     std::unique_ptr<Network> network;
   };
 
-  bool uses(int tenant) const { return launcher_.uses(tenant) || copies_.uses(tenant); }
+  void prepareUsualSets();
+  bool uses(int tenant) const {
+    return launcher_.uses(tenant) || std::ranges::any_of(copies_, [&](const CopyThread& copies) { return copies.uses(tenant); });
+  }
   bool tellArrivals(EventSink& events);
   bool tendMemory();
   void freeUnused();
@@ -103,7 +109,8 @@ class OpenGpu {
   std::array<Resident, kMaxTenants> residents_;
   std::vector<int> loaded_;  // tenants with a network
   std::vector<Leaving> leaving_;
-  CopyThread copies_;
+  BlockSurvey survey_;
+  std::array<CopyThread, 2> copies_;  // by direction
   Launcher launcher_;
 };
 

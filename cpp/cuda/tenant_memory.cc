@@ -1,6 +1,7 @@
 #include "tenant_memory.h"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "block_ranges.h"
@@ -22,6 +23,7 @@ uint64_t blocksFor(uint64_t sizeBytes) { return (sizeBytes + kColourBlockBytes -
 struct TenantMemory::Region {
   Region(const Context& context, const Storage& storage, bool isColoured)
       : sizeBytes(storage.sizeBytes),
+        use(storage.use),
         // At least a block, since the driver allocates nothing of no size; whole ones, since transfers move whole ones.
         linear(context, std::max<uint64_t>(blocksFor(storage.sizeBytes), 1) * kColourBlockBytes) {
     if (!isColoured) return;
@@ -31,6 +33,7 @@ struct TenantMemory::Region {
   }
 
   uint64_t sizeBytes;
+  StorageUse use;
   DeviceMemory linear;
   // The coloured copy; without a table there is none.
   std::unique_ptr<DeviceMemory> table;
@@ -80,6 +83,10 @@ CUdeviceptr TenantMemory::linear(uint32_t storage) const { return regions_.at(st
 
 uint64_t TenantMemory::sizeBytes(uint32_t storage) const { return regions_.at(storage)->sizeBytes; }
 
+uint64_t TenantMemory::blocks(uint32_t storage) const { return blocksFor(regions_.at(storage)->sizeBytes); }
+
+StorageUse TenantMemory::use(uint32_t storage) const { return regions_.at(storage)->use; }
+
 void TenantMemory::place(ChannelSet channels, unsigned count) {
   const auto size = static_cast<unsigned>(channels.size());
   isWanted_ = isColourable_ && pool_->coloured() && size > 0 && size < count;
@@ -119,6 +126,32 @@ bool TenantMemory::turn(bool mayMove) {
 
 bool TenantMemory::busy() const {
   return side_.has_value() && problem_.empty() && !mustWait_ && (!isSettled() || blocksBehind() > 0 || !advanced_->isDone());
+}
+
+void TenantMemory::describe(BlockMap& map) const {
+  if (side_.has_value()) map.side = static_cast<int>(*side_);
+  if (pool_ == nullptr || !pool_->coloured()) return;
+  const ColourLedger& ledger = pool_->ledger();
+  map.partitions = ledger.partitions();
+  map.bePartitions = ledger.bePartitions();
+  map.poolBlocks = pool_->sizeBytes() / kColourBlockBytes;
+  map.wastedBlocks = ledger.wasted();
+}
+
+void TenantMemory::tally(BlockRange blocks, BlockRow& row) const {
+  const Region& region = *regions_[row.storage];
+  if (region.table == nullptr) return;
+  row.behind += region.behind.countWithin(blocks);
+  for (uint64_t at = blocks.first; at < blocks.end(); at++) {
+    const uint32_t block = region.blocks[at];
+    if (block == kNoBlock) {
+      row.missing++;
+      continue;
+    }
+    const ColourLedger& ledger = pool_->ledger();
+    if (!ledger.belongs(block, *side_)) row.misplaced++;
+    for (uint64_t left = ledger.partitionsOf(block); left != 0; left &= left - 1) row.inPartition[std::countr_zero(left)]++;
+  }
 }
 
 bool TenantMemory::isSettled() const { return splitNumber_ == pool_->splitNumber() && missingBlocks_ == 0; }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../index_set.h"
+#include "block_map.h"
 #include "block_ranges.h"
 #include "colour_ledger.h"
 #include "context.h"
@@ -42,6 +43,9 @@ class TenantMemory {
   // Where copies go to and come from: the linear storage.
   CUdeviceptr linear(uint32_t storage) const;
   uint64_t sizeBytes(uint32_t storage) const;
+  size_t storages() const { return regions_.size(); }
+  uint64_t blocks(uint32_t storage) const;
+  StorageUse use(uint32_t storage) const;
 
   // Channels of the port, of `count` in all: every one, or LS's range (which has channel 0) or BE's.
   void place(ChannelSet channels, unsigned count);
@@ -62,6 +66,10 @@ class TenantMemory {
   bool busy() const;
   // One line that says why the tenant stays linear though coloured memory is wanted; empty where it does not.
   const std::string& problem() const { return problem_; }
+
+  // For a map of the blocks: what it says of the whole, and what a row of it counts of some blocks of its storage.
+  void describe(BlockMap& map) const;
+  void tally(BlockRange blocks, BlockRow& row) const;
 
  private:
   struct Region;

@@ -78,6 +78,8 @@ export interface NativeCudaGpu extends NativeDevice, ColourPool {
   statistics(): CudaStatistics;
   /** As of the last call, and asks anew; waits for nobody. The first call returns null. */
   health(): CudaHealth | null;
+  /** The same of where a tenant's blocks lie, in the numbers that block-map.ts reads. */
+  blocks(tenant: number): Float64Array | null;
   misdirect(tenant: number): void;
   /** What went wrong, for each deviceFailed event once. */
   takeFailure(): string;

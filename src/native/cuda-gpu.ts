@@ -38,6 +38,8 @@ export interface CudaGpu extends Device {
   statistics(): CudaStatistics;
   /** What an operator watches, as of the last call, so that nobody waits; null at the first. */
   health(): CudaHealth | null;
+  /** Where the blocks of a tenant's memory lie, for `readBlockMap`: as of the last call for it; null until that is known. */
+  blocks(tenant: TenantId): Float64Array | null;
   /** From now on, and until the GPU is restored, the tenant's kernels fault: to see what that does. */
   misdirect(tenant: TenantId): void;
   /** Its pool; a GPU that was opened without one has none to probe. */
@@ -87,6 +89,10 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
 
   health(): CudaHealth | null {
     return this.native.health();
+  }
+
+  blocks(tenant: TenantId): Float64Array | null {
+    return this.native.blocks(tenant);
   }
 
   misdirect(tenant: TenantId): void {

@@ -10,6 +10,7 @@ export type {
   NativeTelemetry,
   TelemetryReading,
 } from "./addon.ts";
+export { type BlockMap, type BlockRow, readBlockMap } from "./block-map.ts";
 export { openContentionProbe, openTelemetry, surveyGpus } from "./cuda.ts";
 export { type CudaGpu, type CudaGpuOptions, openCudaGpu } from "./cuda-gpu.ts";
 export { openSimulatedGpu, type SimulatedGpu } from "./simulated-gpu.ts";

@@ -36,6 +36,20 @@ describe("chunks", () => {
     expect(inFlight(16)).toBe(5);
   });
 
+  it("of LS do not wait for room behind those in flight, of BE they do", () => {
+    const joining = (tenantClass: "LS" | "BE"): number => {
+      const stage = flood([100_000], 128, 0).join("t1", { class: tenantClass, inputBytes: 1e9 });
+      stage.said();
+      return stage
+        .arrive("t1")
+        .said()
+        .filter((line) => line.startsWith("copy h2d t1")).length;
+    };
+    expect(joining("BE")).toBe(0);
+    // Three chunks of 4.8 us are in flight; LS adds some of 3.6 us, its half of the period, until twice as much is.
+    expect(joining("LS")).toBe(3);
+  });
+
   it("are one packet at least", () => {
     const stage = flood([1_000, 1_000_000], 64, 4200);
     expect(stage.said().filter((line) => line.includes("t0"))).toContain(`copy h2d t0 ${256 * 1024}+1024`);

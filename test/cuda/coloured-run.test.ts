@@ -4,7 +4,7 @@ import { colourPool } from "../../src/channels/index.ts";
 import { channelRange } from "../../src/core/channel-set.ts";
 import { asLaunchId, asTenantId } from "../../src/core/ids.ts";
 import { tpcRange } from "../../src/core/tpc-set.ts";
-import { type ColourFacts, openCudaGpu } from "../../src/native/index.ts";
+import { type BlockMap, type ColourFacts, openCudaGpu, readBlockMap } from "../../src/native/index.ts";
 import { loadGpu } from "../../src/presets/gpu.ts";
 import { network, streamKernel } from "../native/kernels.ts";
 import { loadFakeGpu } from "./fake-driver/handle.ts";
@@ -52,6 +52,33 @@ describeWithKernels("a coloured pool", () => {
     expect(third.lsFreeBlocks).toBe(third.lsBlocks);
     expect(third.lsBlocks + third.beBlocks + third.wastedBlocks).toBe(POOL_MIB * 1024);
 
+    const mapOf = (isSo: (map: BlockMap) => boolean): BlockMap => {
+      let map: BlockMap | null = null;
+      for (const endNs = gpu.nowNs() + 6e10; gpu.nowNs() < endNs && !(map !== null && isSo(map)); ) {
+        gpu.poll(gpu.nowNs() + 1e6, () => {});
+        const numbers = gpu.blocks(be);
+        map = numbers === null ? null : readBlockMap(numbers);
+      }
+      expect(map).toSatisfy((known) => known !== null && isSo(known as BlockMap));
+      return map!;
+    };
+    const isSettled = ({ rows }: BlockMap): boolean =>
+      rows.every(({ missing, misplaced, behind }) => missing + misplaced + behind === 0);
+    const coloured = ({ rows }: BlockMap) => rows.filter(({ hasColours }) => hasColours);
+    const map = mapOf(isSettled);
+    expect(map).toMatchObject({ tenant: be, side: "BE", poolBlocks: POOL_MIB * 1024 });
+    expect(map.isBe.filter(Boolean)).toHaveLength(4);
+    const blocks = coloured(map).reduce((sum, row) => sum + row.blocks, 0);
+    expect(blocks).toBe(pool.colourFacts().beBlocks - pool.colourFacts().beFreeBlocks);
+    expect(map.rows.map(({ use }) => use)).toEqual(
+      expect.arrayContaining(["parameters", "activations", "input", "output"]),
+    );
+    for (const row of coloured(map)) {
+      const [ls, own] = [false, true].map((isBe) => row.inPartition.filter((_, at) => map.isBe[at] === isBe));
+      expect(Math.max(...ls!)).toBe(0);
+      expect(own!.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(row.blocks);
+    }
+
     // Kernels go on in whichever mode is wanted while they run, and blocks move while they do.
     const [everywhere, narrow] = [channelRange(0, CHANNELS), channelRange(20, CHANNELS)];
     const launch = { tenant: be, firstKernel: 0, kernelCount: 2, blocksLeft: 0 };
@@ -70,6 +97,7 @@ describeWithKernels("a coloured pool", () => {
     gpu.commands.place(be, narrow);
     const least = until(({ migratedBytes }) => migratedBytes > 0);
     expect(least.bePartitions).toBe(2);
+    expect(mapOf(({ isBe }) => isBe.filter(Boolean).length === 2).side).toBe("BE");
 
     gpu.restore();
     expect(pool.colourFacts()).toMatchObject({ partitions: 12, migratedBytes: 0 });

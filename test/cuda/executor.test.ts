@@ -263,6 +263,17 @@ describeWithKernels("the executor", () => {
     expect(after.partitionsMade).toBeGreaterThan(0);
   });
 
+  it("has made the usual sets of TPCs before anybody asks: those that begin or end where the GPU does", () => {
+    const { fallbackLaunches } = gpu.statistics();
+    for (let edge = 1; edge < TPCS; edge++) {
+      retired(launch(tpcRange(0, edge)));
+      retired(launch(tpcRange(edge, TPCS)));
+    }
+    expect(gpu.statistics().fallbackLaunches).toBe(fallbackLaunches);
+    retired(launch(tpcRange(3, 7)));
+    expect(gpu.statistics().fallbackLaunches).toBe(fallbackLaunches + 1);
+  });
+
   it("tells its health of a moment ago without waiting, and nothing at first", () => {
     const other = open();
     expect(other.health()).toBeNull();

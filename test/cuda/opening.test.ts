@@ -28,7 +28,12 @@ const session = await openWorkerSession(loadMix(${JSON.stringify(mixPath)}), {
   opening: (text) => heard.push(text),
 });
 while (session.view().health === null) await new Promise((resolve) => session.subscribe(resolve));
-console.log(JSON.stringify({ heard, health: session.view().health }));
+session.watch(0, true);
+while (session.view().blocks === null) await new Promise((resolve) => session.subscribe(resolve));
+const { blocks } = session.view();
+session.watch(0);
+while (session.view().blocks !== null) await new Promise((resolve) => session.subscribe(resolve));
+console.log(JSON.stringify({ heard, health: session.view().health, blocks }));
 await session.close();
 `;
 
@@ -41,11 +46,13 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
     const env = fakeEnvironment({ SMS: 8 });
     const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
     expect(stderr).toBe("");
-    const { heard, health } = JSON.parse(stdout);
+    const { heard, health, blocks } = JSON.parse(stdout);
     expect(heard[0]).toBe("finding VRAM channels 0 %");
     expect(heard.at(-2)).toBe("finding VRAM channels 100 %");
     expect(heard.at(-1)).toBe("");
     expect(new Set(heard).size).toBe(heard.length);
+    expect(blocks).toMatchObject({ tenant: 0, poolBlocks: 2048 });
+    expect(blocks.isBe).toHaveLength(12);
     expect(health.memory).toMatchObject({ poolMiB: 2, uncolouredWhy: null, partitions: 12, shortage: null });
   },
 );

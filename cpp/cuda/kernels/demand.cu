@@ -67,40 +67,57 @@ __device__ uint32_t nothingOf(uint32_t bits, float total) {
 }
 
 template <bool kColoured>
-__device__ void doBlock(const KernelLaunch& launch, const DemandArguments& arguments, uint32_t block) {
-  const Memory<kColoured> parameters(arguments.parameters, launch, block);
-  const Memory<kColoured> input(arguments.input, launch, block);
-  const Memory<kColoured> output(arguments.output, launch, block);
-  const uint64_t firstWritten = uint64_t{block} * arguments.outputUnits;
-  const uint64_t unwritten = firstWritten < arguments.allOutputUnits ? arguments.allOutputUnits - firstWritten : 0;
-  const uint32_t written = unwritten < arguments.outputUnits ? static_cast<uint32_t>(unwritten) : arguments.outputUnits;
-
+class DemandBlock {
+ public:
   // All three look up their first granules before anything waits.
-  Walk<kColoured> reads(input, uint64_t{block} * arguments.inputUnits, arguments.inputUnits);
-  Walk<kColoured> weights(parameters, arguments.firstParameterUnit + uint64_t{block} * arguments.parameterUnits,
-                          arguments.parameterUnits);
-  Walk<kColoured> writes(output, firstWritten, written);
+  __device__ DemandBlock(const KernelLaunch& launch, const DemandArguments& arguments, uint32_t block)
+      : arguments_(arguments),
+        parameters_(arguments.parameters, launch, block),
+        input_(arguments.input, launch, block),
+        output_(arguments.output, launch, block),
+        firstWritten_(uint64_t{block} * arguments.outputUnits),
+        written_(writtenFrom(arguments, firstWritten_)),
+        reads_(input_, uint64_t{block} * arguments.inputUnits, arguments.inputUnits),
+        weights_(parameters_, arguments.firstParameterUnit + uint64_t{block} * arguments.parameterUnits, arguments.parameterUnits),
+        writes_(output_, firstWritten_, written_) {}
 
-  Chains chains;
-  const uint32_t steps = weights.steps() + reads.steps();
-  const uint32_t roundsPerStep = steps == 0 ? 0 : arguments.rounds / steps / kRoundsUnrolled * kRoundsUnrolled;
-  uint32_t read = readAll(weights, chains, roundsPerStep);
-  read ^= readAll(reads, chains, roundsPerStep);
-  chains.run(arguments.rounds - roundsPerStep * steps);
-  const uint32_t nothing = nothingOf(read, chains.total());
+  __device__ void run() {
+    Chains chains;
+    const uint32_t steps = weights_.steps() + reads_.steps();
+    const uint32_t roundsPerStep = steps == 0 ? 0 : arguments_.rounds / steps / kRoundsUnrolled * kRoundsUnrolled;
+    uint32_t read = readAll(weights_, chains, roundsPerStep);
+    read ^= readAll(reads_, chains, roundsPerStep);
+    chains.run(arguments_.rounds - roundsPerStep * steps);
+    write(nothingOf(read, chains.total()));
+  }
 
-  if (!output.holds(firstWritten * kUnitBytes % arguments.output.sizeBytes, uint64_t{written} * kUnitBytes)) return;
-  Visit visits[Walk<kColoured>::kVisits];
-  while (writes.step(visits)) {
+ private:
+  // The last block may have fewer units to write.
+  __device__ static uint32_t writtenFrom(const DemandArguments& arguments, uint64_t first) {
+    const uint64_t unwritten = first < arguments.allOutputUnits ? arguments.allOutputUnits - first : 0;
+    return unwritten < arguments.outputUnits ? static_cast<uint32_t>(unwritten) : arguments.outputUnits;
+  }
+
+  __device__ void write(uint32_t nothing) {
+    if (!output_.holds(firstWritten_ * kUnitBytes % arguments_.output.sizeBytes, uint64_t{written_} * kUnitBytes)) return;
+    Visit visits[Walk<kColoured>::kVisits];
+    while (writes_.step(visits)) {
 #pragma unroll
-    for (const Visit& visit : visits) {
-      if (!visit.isThere) continue;
-      const uint32_t word = demandWord(arguments.seed, firstWritten + visit.unit) ^ nothing;
-      *visit.address = uint4{word, word + kDemandStep, word + 2 * kDemandStep, word + 3 * kDemandStep};
+      for (const Visit& visit : visits) {
+        if (!visit.isThere) continue;
+        const uint32_t word = demandWord(arguments_.seed, firstWritten_ + visit.unit) ^ nothing;
+        *visit.address = uint4{word, word + kDemandStep, word + 2 * kDemandStep, word + 3 * kDemandStep};
+      }
     }
   }
-}
+
+  const DemandArguments& arguments_;
+  const Memory<kColoured> parameters_, input_, output_;
+  const uint64_t firstWritten_;
+  const uint32_t written_;
+  Walk<kColoured> reads_, weights_, writes_;
+};
 
 }  // namespace
 
-MISSILE_KERNEL(demand, DemandArguments, doBlock)
+MISSILE_KERNEL(demand, DemandArguments, DemandBlock)

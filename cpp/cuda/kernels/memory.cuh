@@ -79,7 +79,7 @@ struct Visit {
 template <bool kColoured>
 class Walk {
  public:
-  static constexpr unsigned kGranulesAtOnce = 2;
+  static constexpr unsigned kGranulesAtOnce = 4;
   // Visits of a thread in one step: with few thread blocks on an SM, that many loads must be in flight.
   static constexpr unsigned kVisits = kGranulesAtOnce * kUnitsPerGranule / kWarp;
 
@@ -125,7 +125,7 @@ class Walk {
     turn_ = 0;
   }
 
-  const Memory<kColoured>& memory_;
+  const Memory<kColoured> memory_;
   uint32_t count_, skipped_, firstGranule_, granules_;
   uint32_t granule_, place_, turn_;
 };

@@ -77,6 +77,20 @@ __device__ inline void storeHost(uint64_t* word, uint64_t value) {
   asm volatile("st.relaxed.sys.global.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
 }
 
+// Lets the kernel that follows begin before this one has ended, where it was launched so.
+__device__ inline void letNextBegin() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+// Until the kernel before has ended and all that it wrote is seen; at once where this one did not begin early.
+__device__ inline void awaitKernelBefore() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 __device__ inline uint32_t smId() {
   uint32_t id;
   asm volatile("mov.u32 %0, %%smid;" : "=r"(id));

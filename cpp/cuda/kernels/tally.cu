@@ -17,17 +17,26 @@ __device__ void handOn(const KernelLaunch& launch, const TallyArguments& argumen
 }
 
 template <bool kColoured>
-__device__ void count(const KernelLaunch& launch, const TallyArguments& arguments, uint32_t block) {
-  const long long start = clock64();
-  while (clock64() - start < arguments.spinCycles) {
+struct Count {
+  const KernelLaunch& launch;
+  const TallyArguments& arguments;
+  const uint32_t block;
+
+  __device__ Count(const KernelLaunch& launch, const TallyArguments& arguments, uint32_t block)
+      : launch(launch), arguments(arguments), block(block) {}
+
+  __device__ void run() {
+    const long long start = clock64();
+    while (clock64() - start < arguments.spinCycles) {
+    }
+    const Memory<kColoured> counts(arguments.counts, launch, block);
+    const uint64_t offset = (uint64_t{block} * blockDim.x + threadIdx.x) * sizeof(uint32_t);
+    // Atomic, so that a block that runs twice at once is counted twice.
+    if (counts.holds(offset, sizeof(uint32_t))) atomicAdd(counts.template at<uint32_t>(offset), 1u);
+    if (arguments.to.sizeBytes > 0) handOn<kColoured>(launch, arguments, block);
   }
-  const Memory<kColoured> counts(arguments.counts, launch, block);
-  const uint64_t offset = (uint64_t{block} * blockDim.x + threadIdx.x) * sizeof(uint32_t);
-  // Atomic, so that a block that runs twice at once is counted twice.
-  if (counts.holds(offset, sizeof(uint32_t))) atomicAdd(counts.template at<uint32_t>(offset), 1u);
-  if (arguments.to.sizeBytes > 0) handOn<kColoured>(launch, arguments, block);
-}
+};
 
 }  // namespace
 
-MISSILE_KERNEL(tally, TallyArguments, count)
+MISSILE_KERNEL(tally, TallyArguments, Count)

@@ -44,7 +44,6 @@ class RunQueue {
       if (entity.vruntime < least.vruntime) least = entity;
       else if (entity.vruntime === least.vruntime && entity.tenant.id < least.tenant.id) least = entity;
     }
-    this.minVruntime = Math.max(this.minVruntime, least.vruntime);
     return least.copies[0]!;
   }
 
@@ -56,6 +55,7 @@ class RunQueue {
 
   charge(copy: Copy, sizeBytes: number): void {
     const entity = this.entityOf(copy.request.tenant);
+    this.minVruntime = Math.max(this.minVruntime, entity.vruntime);
     entity.vruntime += sizeBytes / entity.tenant.spec.nice;
     if (copy.backlogBytes === 0) this.withdraw(copy);
   }

@@ -29,29 +29,38 @@ constexpr unsigned kThreads = 128;
 constexpr uint32_t kOffLimits = 1, kTooEarly = 2;
 
 template <bool kColoured>
-__device__ void witnessBlock(const KernelLaunch& launch, const WitnessArguments& arguments, uint32_t block) {
-  const uint32_t random = demandWord(launch.kernel, block);
-  if (threadIdx.x == 0) {
-    const uint32_t tpc = arguments.tpcOfSm[smId()];
-    if (loadRelaxed(arguments.offLimits + tpc / 32) >> tpc % 32 & 1) atomicOr(arguments.faults, kOffLimits);
+struct WitnessBlock {
+  const KernelLaunch& launch;
+  const WitnessArguments& arguments;
+  const uint32_t block;
+
+  __device__ WitnessBlock(const KernelLaunch& launch, const WitnessArguments& arguments, uint32_t block)
+      : launch(launch), arguments(arguments), block(block) {}
+
+  __device__ void run() {
+    const uint32_t random = demandWord(launch.kernel, block);
+    if (threadIdx.x == 0) {
+      const uint32_t tpc = arguments.tpcOfSm[smId()];
+      if (loadRelaxed(arguments.offLimits + tpc / 32) >> tpc % 32 & 1) atomicOr(arguments.faults, kOffLimits);
+    }
+    if (arguments.blocksOfBefore > 0) {
+      const rig::MemoryView& view = arguments.before;
+      const missile::cuda::Memory<kColoured> before(view, launch, block);
+      const uint64_t element = uint64_t{random % arguments.blocksOfBefore} * blockDim.x + threadIdx.x;
+      if (*before.template at<uint32_t>(element * sizeof(uint32_t)) != 1) atomicOr(arguments.faults, kTooEarly);
+    }
+    const long long start = clock64();
+    const uint32_t cycles = arguments.spinCycles == 0 ? 0 : random % arguments.spinCycles;
+    while (clock64() - start < cycles) {
+    }
+    const missile::cuda::Memory<kColoured> counts(arguments.counts, launch, block);
+    atomicAdd(counts.template at<uint32_t>((uint64_t{block} * blockDim.x + threadIdx.x) * sizeof(uint32_t)), 1u);
   }
-  if (arguments.blocksOfBefore > 0) {
-    const rig::MemoryView& view = arguments.before;
-    const missile::cuda::Memory<kColoured> before(view, launch, block);
-    const uint64_t element = uint64_t{random % arguments.blocksOfBefore} * blockDim.x + threadIdx.x;
-    if (*before.template at<uint32_t>(element * sizeof(uint32_t)) != 1) atomicOr(arguments.faults, kTooEarly);
-  }
-  const long long start = clock64();
-  const uint32_t cycles = arguments.spinCycles == 0 ? 0 : random % arguments.spinCycles;
-  while (clock64() - start < cycles) {
-  }
-  const missile::cuda::Memory<kColoured> counts(arguments.counts, launch, block);
-  atomicAdd(counts.template at<uint32_t>((uint64_t{block} * blockDim.x + threadIdx.x) * sizeof(uint32_t)), 1u);
-}
+};
 
 }  // namespace
 
-MISSILE_KERNEL(witness, rig::WitnessArguments, witnessBlock)
+MISSILE_KERNEL(witness, rig::WitnessArguments, WitnessBlock)
 
 namespace rig {
 

@@ -121,6 +121,15 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
   });
 }
 
+// Kernels of a stream follow one another here, whatever they are allowed.
+CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** parameters, void**) {
+  return entry("cuLaunchKernelEx", Needs::context, [&](Gpu& gpu, auto&) {
+    const unsigned ctas = config->gridDimX * config->gridDimY * config->gridDimZ;
+    const unsigned threads = config->blockDimX * config->blockDimY * config->blockDimZ;
+    return launch(gpu, function, {ctas, threads, config->sharedMemBytes}, config->hStream, parameters);
+  });
+}
+
 CUresult cuLaunchCooperativeKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
                                    unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream,
                                    void** parameters) {

@@ -62,7 +62,7 @@ class Stay {
   template <typename Work>
   void runPlain(Work work) {
     doBlock(launch_.firstBlock + cta_.index, work);
-    addDone(1);
+    if (!launch_.isUntold) addDone(1);
     addBusyTime();
   }
 
