@@ -1,5 +1,5 @@
 /**
- * The four kinds of load, each a source of due times for one tenant.
+ * The kinds of load, each a source of due times for one tenant.
  *
  * A source is started at an origin, tells the next due time, and moves on when that request is issued. Due times never
  * fall. An open source (trace, Poisson, uniform) does not care how requests fare; a closed one waits for their ends.
@@ -153,6 +153,14 @@ class ClosedSource implements ArrivalSource {
   }
 }
 
+/** Clients decide when. */
+class ClientsSource implements ArrivalSource {
+  readonly dueNs = Number.POSITIVE_INFINITY;
+  start(): void {}
+  issued(): void {}
+  ended(): void {}
+}
+
 /** A source for the load, not yet started. `random` is used by Poisson arrivals alone. */
 export function arrivalSource(load: LoadSpec, random: Prng): ArrivalSource {
   switch (load.kind) {
@@ -164,5 +172,7 @@ export function arrivalSource(load: LoadSpec, random: Prng): ArrivalSource {
       return new PoissonSource(load.ratePerS, random);
     case "uniform":
       return new UniformSource(load.ratePerS);
+    case "clients":
+      return new ClientsSource();
   }
 }

@@ -26,6 +26,7 @@ interface Slot {
   times: number;
   tenant: number;
   by: DecisionEntry["by"];
+  who: string;
   say: Sentence;
   a: Word;
   b: Word;
@@ -39,6 +40,8 @@ export class DecisionLog {
   private written = 0;
   /** Of the slots. */
   private acts = 0;
+  /** Which operator or client does what is written down next as one's; "": there is but one. */
+  who = "";
 
   add(
     atNs: number,
@@ -56,6 +59,7 @@ export class DecisionLog {
     slot.times++;
     slot.tenant = tenant;
     slot.by = by;
+    slot.who = by === "operator" || by === "client" ? this.who : "";
     if (isAct(slot)) this.acts++;
     slot.say = say;
     slot.a = a;
@@ -72,9 +76,10 @@ export class DecisionLog {
     for (const slot of others) isKept.add(slot);
     return this.slots
       .filter((slot) => isKept.has(slot))
-      .map(({ atNs, sequence, times, tenant, by, say, a, b, c, d }) => {
-        const text = say(a, b, c, d);
-        return { atNs, sequence, tenant, by, text: times > 1 ? `${text} (x${times})` : text };
+      .map(({ atNs, sequence, times, tenant, by, who, say, a, b, c, d }) => {
+        const said = say(a, b, c, d);
+        const text = times > 1 ? `${said} (x${times})` : said;
+        return { atNs, sequence, tenant, by, ...(who === "" ? {} : { who }), text };
       });
   }
 
@@ -111,7 +116,7 @@ export class DecisionLog {
   }
 }
 
-const isAct = ({ by }: Slot): boolean => by !== "scheduler";
+const isAct = ({ by }: Slot): boolean => by === "operator" || by === "device";
 
 const emptySlot = (): Slot => ({
   atNs: 0,
@@ -119,6 +124,7 @@ const emptySlot = (): Slot => ({
   times: 0,
   tenant: -1,
   by: "scheduler",
+  who: "",
   say: () => "",
   a: "",
   b: "",

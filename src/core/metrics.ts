@@ -2,6 +2,7 @@
 import { BLAME_PARTS, meanBlame } from "./blame.ts";
 import type { Direction } from "./command.ts";
 import { LatencyBins } from "./latency-bins.ts";
+import { LatencyBuckets } from "./latency-buckets.ts";
 import type { Request } from "./request.ts";
 import { SlowRequests } from "./slow-requests.ts";
 import type { Blame } from "./snapshot.ts";
@@ -36,6 +37,7 @@ export class TenantMetrics {
   originNs: number;
   readonly latency = new LatencyHistogram(3);
   readonly recentLatency = new WindowedLatency();
+  readonly buckets = new LatencyBuckets();
   readonly recentBins = new LatencyBins();
   readonly slowRequests = new SlowRequests();
   /** From its being queued to its last byte. */
@@ -64,6 +66,7 @@ export class TenantMetrics {
       if (isWithin) this.withinSlo++;
     }
     this.latency.record(latencyNs);
+    this.buckets.record(latencyNs);
     this.recentLatency.record(latencyNs, nowNs);
     this.recentBins.record(latencyNs, request.blameNs, nowNs);
     this.slowRequests.offer(request, latencyNs * MS_PER_NS, nowNs);
@@ -115,6 +118,7 @@ export class TenantMetrics {
     this.preemptions = 0;
     this.peakShare = this.smShare.now;
     this.latency.reset();
+    this.buckets.reset();
     this.recentLatency.reset();
     this.recentBins.reset();
     this.recentCopyIn.reset();

@@ -165,6 +165,7 @@ function observeTenant(state: State, tenant: Tenant, meter: RateMeter): TenantSn
     sloMs: spec.sloMs,
     loadOn: tenant.loadOn,
     load: spec.arrivals.label,
+    client: spec.client?.address,
     aloneMs: aloneNs(state.gpu, tenant) * MS_PER_NS,
     leaving: tenant.leaving !== null,
     requests: {
@@ -177,6 +178,7 @@ function observeTenant(state: State, tenant: Tenant, meter: RateMeter): TenantSn
     },
     latencyMs: metrics.latency.summary(),
     recentLatencyMs: metrics.recentLatency.summary(nowNs),
+    latencyBuckets: metrics.buckets.told(),
     recentCopyInMs: metrics.recentCopyIn.summary(nowNs),
     sloAttainment: metrics.attainment(spec.sloMs),
     goodputPerS: metrics.perSecond(metrics.good, nowNs),

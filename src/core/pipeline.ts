@@ -4,7 +4,7 @@
  * A tenant has one request executing at a time, in the order of arrival, and one behind it whose input is already on its way.
  * Parameters that are not resident stream in while the request executes: a launch starts once those it reads have arrived.
  */
-import { asCopyId, asLaunchId, asRequestId, type TenantId } from "./ids.ts";
+import { asCopyId, asLaunchId, asRequestId, type RequestId, type TenantId } from "./ids.ts";
 import { remove } from "./remove.ts";
 import { Copy, type CopyPurpose, Launch, type Outcome, Request } from "./request.ts";
 import type { State } from "./state.ts";
@@ -14,7 +14,7 @@ const MS_PER_NS = 1e-6;
 
 export class Pipeline {
   private readonly state: State;
-  private nextRequest = 0;
+  private requests = 0;
   private nextLaunch = 0;
   private nextCopy = 0;
   /** Tells whoever makes requests that one of the tenant's has ended. */
@@ -26,9 +26,14 @@ export class Pipeline {
     this.state = state;
   }
 
+  /** What the next one to arrive will be called. */
+  get nextRequest(): RequestId {
+    return asRequestId(this.requests);
+  }
+
   arrive(tenant: Tenant): void {
     tenant.metrics.arrived++;
-    tenant.queue.push(new Request(asRequestId(this.nextRequest++), tenant, this.state.nowNs));
+    tenant.queue.push(new Request(asRequestId(this.requests++), tenant, this.state.nowNs));
     this.admit(tenant);
   }
 
@@ -68,18 +73,24 @@ export class Pipeline {
   /** Drops every request of the tenant. What the device still works on ends when the device says so. */
   abort(tenant: Tenant): void {
     for (const request of tenant.queue.splice(0)) this.end(request, "aborted");
+    const admitted = [...tenant.admitted()].filter(({ aborted }) => !aborted);
+    // All at once: none of them follows one that is dropped.
+    for (const request of admitted) request.aborted = true;
+    for (const request of admitted) this.drop(request);
+  }
+
+  /** Drops one request; whatever has ended or is being dropped is left alone. */
+  cancel(tenant: Tenant, id: RequestId): void {
+    const queued = tenant.queue.find((request) => request.id === id);
+    if (queued !== undefined) {
+      remove(tenant.queue, queued);
+      this.end(queued, "aborted");
+      return;
+    }
     for (const request of [...tenant.admitted()]) {
-      if (request.aborted) continue;
+      if (request.id !== id || request.aborted) continue;
       request.aborted = true;
-      for (const copy of request.copies)
-        this.state.lanes[copy.direction].withdraw(copy, this.state.policy.copy);
-      if (request.launch?.isOnGpu === true) {
-        this.state.book.evict(request.launch, request.launch.held);
-        continue;
-      }
-      request.launch = null;
-      if (!tenant.finishing.includes(request)) this.leaveSms(request);
-      this.reap(request);
+      this.drop(request);
     }
   }
 
@@ -136,9 +147,10 @@ export class Pipeline {
   }
 
   private isHopeless(request: Request): boolean {
-    const { sloMs } = request.tenant.spec;
+    const { sloMs, client } = request.tenant.spec;
     if (sloMs === null || !this.state.policy.sm.rejectsHopeless) return false;
-    return (this.state.nowNs - request.arrivedNs + request.tenant.aloneNs) * MS_PER_NS > sloMs;
+    const neededMs = client?.estimatedMs ?? request.tenant.aloneNs * MS_PER_NS;
+    return (this.state.nowNs - request.arrivedNs) * MS_PER_NS + neededMs > sloMs;
   }
 
   private stage(request: Request): void {
@@ -220,7 +232,22 @@ export class Pipeline {
     this.settleLeaving(tenant);
   }
 
-  /** Ends an aborted request once the device works on nothing of it. */
+  /** Takes back what the device has not begun of an aborted request. */
+  private drop(request: Request): void {
+    const { tenant, launch } = request;
+    for (const copy of request.copies)
+      this.state.lanes[copy.direction].withdraw(copy, this.state.policy.copy);
+    if (tenant.executing === request) tenant.keepWeights(request.weightsReadyBytes);
+    if (launch?.isOnGpu === true) {
+      this.state.book.evict(launch, launch.held);
+      return;
+    }
+    request.launch = null;
+    if (!tenant.finishing.includes(request)) this.leaveSms(request);
+    this.reap(request);
+  }
+
+  /** Ends an aborted request once the device works on nothing of it; those behind it go on. */
   private reap(request: Request): void {
     if (request.launch !== null) return;
     if (request.copies.some((copy) => copy.movedBytes < copy.issuedBytes)) return;
@@ -229,6 +256,9 @@ export class Pipeline {
     if (tenant.executing === request) tenant.executing = null;
     if (tenant.finishing.includes(request)) remove(tenant.finishing, request);
     this.end(request, "aborted");
+    const { executing, staged } = tenant;
+    if (executing === null && staged?.inputArrived === true && !staged.aborted) this.execute(staged);
+    this.admit(tenant);
   }
 
   private end(request: Request, how: "rejected" | "aborted" | "failed"): void {

@@ -5,12 +5,18 @@ import { assert } from "./assert.ts";
 import type { Commands } from "./command.ts";
 import type { DeviceCounters } from "./device.ts";
 import type { Event, Farewell, Tunable } from "./event.ts";
-import type { TenantId } from "./ids.ts";
+import type { RequestId, TenantId } from "./ids.ts";
 import { observe, observeDetail, observePieces, RateMeter } from "./observe.ts";
 import { Pipeline } from "./pipeline.ts";
 import { instantiateNamed } from "./policies/index.ts";
 import type { Outcome } from "./request.ts";
-import { type Snapshot, sayFailure, type TenantDetail, type TenantSnapshot } from "./snapshot.ts";
+import {
+  type DecisionEntry,
+  type Snapshot,
+  sayFailure,
+  type TenantDetail,
+  type TenantSnapshot,
+} from "./snapshot.ts";
 import type { GpuSpec, TenantChange, TenantSpec } from "./spec.ts";
 import { type SchedulerOptions, State } from "./state.ts";
 import { Tenant } from "./tenant.ts";
@@ -18,7 +24,13 @@ import { Tenant } from "./tenant.ts";
 /** Marks that are kept: more than an operator finds his way among. */
 const MARKS_KEPT = 64;
 
-export type RequestListener = (tenant: TenantId, atNs: number, arrivedNs: number, outcome: Outcome) => void;
+export type RequestListener = (
+  tenant: TenantId,
+  atNs: number,
+  arrivedNs: number,
+  outcome: Outcome,
+  request: RequestId,
+) => void;
 
 export class Scheduler {
   private readonly state: State;
@@ -26,6 +38,8 @@ export class Scheduler {
   private readonly meter: RateMeter;
   private lsWasActive = false;
   private wasBesideBe = false;
+  /** The one that is being taken. */
+  private event: Event | null = null;
   /** Tenants of which nothing is left, to be released at the end of this step. */
   private readonly gone = new Set<Tenant>();
   /** Told whenever a request has ended, and how. */
@@ -36,8 +50,8 @@ export class Scheduler {
     this.state = new State(gpu, options, instantiateNamed);
     this.meter = new RateMeter(this.state.book.tpcs);
     this.pipeline = new Pipeline(this.state);
-    this.pipeline.onEnded = ({ tenant, arrivedNs }, outcome) =>
-      this.onRequestEnded(tenant.id, this.state.nowNs, arrivedNs, outcome);
+    this.pipeline.onEnded = ({ id, tenant, arrivedNs }, outcome) =>
+      this.onRequestEnded(tenant.id, this.state.nowNs, arrivedNs, outcome, id);
     this.pipeline.onGone = (tenant) => this.gone.add(tenant);
   }
 
@@ -48,6 +62,7 @@ export class Scheduler {
     state.nowNs = event.atNs;
     state.events++;
     state.book.open(out, event.atNs);
+    this.event = event;
     this.apply(event);
     this.settle(out);
   }
@@ -69,6 +84,11 @@ export class Scheduler {
       for (const request of tenant.admitted()) tell(tenant.id, request.arrivedNs);
       for (const request of tenant.queue) tell(tenant.id, request.arrivedNs);
     }
+  }
+
+  /** What the next request to arrive will be called. */
+  get nextRequest(): RequestId {
+    return this.pipeline.nextRequest;
   }
 
   /** Whether the device is out of order. */
@@ -110,8 +130,17 @@ export class Scheduler {
       case "marked":
         this.mark(event.text);
         break;
+      case "paced":
+        this.note("operator", -1, () => event.text);
+        break;
+      case "clientRefused":
+        this.note("client", -1, () => event.text);
+        break;
       case "requestArrived":
         pipeline.arrive(this.tenant(event.tenant));
+        break;
+      case "requestCancelled":
+        pipeline.cancel(this.tenant(event.tenant), event.request);
         break;
       case "deviceFailed":
         this.loseDevice(event.code, event.tenant);
@@ -203,7 +232,8 @@ export class Scheduler {
     state.delays.joined(tenant);
     state.placementDirty = true;
     state.smDirty = true;
-    this.note("operator", id, () => `${spec.name} joined: ${spec.class}, ${spec.model}, nice ${spec.nice}`);
+    const by = spec.client === undefined ? "operator" : "client";
+    this.note(by, id, () => `${spec.name} joined: ${spec.class}, ${spec.model}, nice ${spec.nice}`);
   }
 
   private change(tenant: Tenant, change: TenantChange): void {
@@ -230,8 +260,13 @@ export class Scheduler {
 
   private leave(tenant: Tenant, how: Farewell): void {
     tenant.leaving = how;
-    const { inFlight } = tenant;
-    this.note("operator", tenant.id, () => `${tenant.spec.name} leaves: ${inFlight} requests to ${how}`);
+    const { inFlight, spec } = tenant;
+    const isClients = spec.client !== undefined && spec.client.address === this.who();
+    this.note(
+      isClients ? "client" : "operator",
+      tenant.id,
+      () => `${spec.name} leaves: ${inFlight} requests to ${how}`,
+    );
     if (how === "abort") this.pipeline.abort(tenant);
     this.pipeline.settleLeaving(tenant);
   }
@@ -255,6 +290,7 @@ export class Scheduler {
     const { state } = this;
     for (const tenant of state.tenants.values()) tenant.metrics.reset(state.nowNs, tenant.inFlight);
     state.book.resetStatistics(state.nowNs);
+    this.note("operator", -1, () => "statistics begin anew");
   }
 
   private mark(text: string): void {
@@ -317,7 +353,14 @@ export class Scheduler {
     return tenant;
   }
 
-  private note(by: "operator" | "scheduler" | "device", tenant: TenantId | -1, say: () => string): void {
-    this.state.log.add(this.state.nowNs, by, tenant, say);
+  /** Which operator or client does what the event says; "": there is but one, or it is nobody's act. */
+  private who(): string {
+    return this.event !== null && "who" in this.event ? (this.event.who ?? "") : "";
+  }
+
+  private note(by: DecisionEntry["by"], tenant: TenantId | -1, say: () => string): void {
+    const { log, nowNs } = this.state;
+    log.who = this.who();
+    log.add(nowNs, by, tenant, say);
   }
 }

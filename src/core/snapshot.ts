@@ -13,6 +13,15 @@ export interface LatencySummary {
 }
 
 /**
+ * Requests by latency: counts[i] took at most LATENCY_EDGES_MS[i] and more than the edge before; one behind the last edge, more than all
+ * of them. Zeros at the end are left out.
+ */
+export interface LatencyCounts {
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+}
+
+/**
  * Where the latency of completed requests went: mean ms of each part. They sum to the mean latency.
  *
  * queue: behind earlier requests of its own tenant. execution: what the work takes alone on the whole GPU; what it took longer is sharing.
@@ -42,6 +51,8 @@ export interface TenantSnapshot {
   readonly sloMs: number | null;
   readonly loadOn: boolean;
   readonly load: string;
+  /** Address of the client outside that brought it; absent: the operator did. */
+  readonly client?: string | undefined;
   /** A request alone on the whole GPU: input, kernels and output one after another. */
   readonly aloneMs: number;
   readonly leaving: boolean;
@@ -57,6 +68,8 @@ export interface TenantSnapshot {
   /** Over the whole run, and over the last ten seconds. */
   readonly latencyMs: LatencySummary;
   readonly recentLatencyMs: LatencySummary;
+  /** Of the completed requests since the statistics began. */
+  readonly latencyBuckets: LatencyCounts;
   /** Input copies over the last ten seconds, each from its being queued to its last byte: those under the settings that stand now. */
   readonly recentCopyInMs: LatencySummary;
   /** Requests within SLO / all that ended, 0..1; null without an SLO or before the first. */
@@ -158,8 +171,10 @@ export interface DecisionEntry {
   /** Rises with every decision; a repeated one takes its entry along to the end of the log. */
   readonly sequence: number;
   readonly tenant: number;
-  /** Whether the operator, the scheduler or the device was its cause. */
-  readonly by: "operator" | "scheduler" | "device";
+  /** Whether an operator, a client outside, the scheduler or the device was its cause. */
+  readonly by: "operator" | "client" | "scheduler" | "device";
+  /** Which operator or client; absent: there is but one, or it is nobody's act. */
+  readonly who?: string;
   readonly text: string;
 }
 

@@ -11,7 +11,9 @@ export type LoadSpec =
   | { readonly kind: "closed"; readonly inFlight: number; readonly thinkNs: number }
   | { readonly kind: "poisson"; readonly ratePerS: number }
   /** One request every 1e9 / ratePerS ns. */
-  | { readonly kind: "uniform"; readonly ratePerS: number };
+  | { readonly kind: "uniform"; readonly ratePerS: number }
+  /** None of its own: clients outside send them. */
+  | { readonly kind: "clients" };
 
 export interface LoadWindow {
   /** For people: "poisson 100/s". */
@@ -20,6 +22,13 @@ export interface LoadWindow {
   /** First and last moment (exclusive; Infinity is written as null) at which requests may come, in simulated ns. */
   readonly startNs: number;
   readonly stopNs: number | null;
+}
+
+/** Who brought a tenant from outside, and what he says of it. */
+export interface ClientSpec {
+  readonly address: string;
+  /** What one request takes: those that can no longer meet their SLO by this are rejected. null: as it takes alone. */
+  readonly estimatedMs: number | null;
 }
 
 /** A tenant as the scheduler sees it. */
@@ -39,6 +48,8 @@ export interface TenantSpec {
   /** Latency promised to each request; null: none. */
   readonly sloMs: number | null;
   readonly arrivals: LoadWindow;
+  /** Absent: the operator brought it. */
+  readonly client?: ClientSpec | undefined;
   readonly network: NetworkProfile;
 }
 

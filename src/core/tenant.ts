@@ -100,6 +100,11 @@ export class Tenant {
     return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);
   }
 
+  /** A request is dropped that had brought no more of the parameters than these: the next one brings the others. */
+  keepWeights(bytes: number): void {
+    this.reside(Math.min(this.residentBytes, bytes));
+  }
+
   private reside(bytes: number): void {
     if (bytes === this.residentBytes) return;
     this.residentBytes = bytes;

@@ -21,7 +21,7 @@ class TenantLoad {
   private readonly random: Prng;
   private source: ArrivalSource;
   private window: LoadWindow;
-  private on = true;
+  on = true;
   private inFlight = 0;
 
   constructor(random: Prng, window: LoadWindow, atNs: number) {
@@ -115,6 +115,15 @@ export class Arrivals {
     if (load === undefined) return;
     load.ended(atNs);
     this.refresh(tenant);
+  }
+
+  /** A request of the tenant comes from outside. False: its load is off, or it has left, and none may come. */
+  admit(tenant: TenantId): boolean {
+    const load = this.loads[tenant];
+    if (load?.on !== true) return false;
+    load.issued();
+    this.refresh(tenant);
+    return true;
   }
 
   /** When the next request is due; Infinity: none is. */

@@ -7,6 +7,18 @@ import { suggestion } from "../presets/nearest.ts";
 import type { Act } from "./session.ts";
 import type { Tenants } from "./tenants.ts";
 
+/** What the log says of an act that is none of the scheduler's; null: nothing, a view says it all. */
+export function sayPace(act: PaceAct): string | null {
+  switch (act.kind) {
+    case "setPaused":
+      return act.paused ? "paused" : "goes on";
+    case "setSpeed":
+      return `speed -> ${act.factor}`;
+    case "step":
+      return null;
+  }
+}
+
 /** Acts on how fast the run goes: they concern the driver, not the scheduler, and are no events. */
 export type PaceAct = Extract<Act, { kind: "setPaused" | "step" | "setSpeed" }>;
 export type SchedulerAct = Exclude<Act, PaceAct>;
@@ -51,8 +63,16 @@ function checkedMark(text: string): string {
   return what;
 }
 
-/** The event that `act` causes now. Throws MissileError when it is refused; nothing has changed then. */
-export function eventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number): Event {
+/**
+ * The event that `act` causes now, done by `who` ("": there is but one operator). Throws MissileError when it is refused; nothing has changed
+ * then.
+ */
+export function eventOf(act: SchedulerAct, who: string, tenants: Tenants, nowNs: () => number): Event {
+  const event = namelessEventOf(act, tenants, nowNs);
+  return who === "" ? event : ({ ...event, who } as Event);
+}
+
+function namelessEventOf(act: SchedulerAct, tenants: Tenants, nowNs: () => number): Event {
   if (act.kind === "addTenant") {
     // Loading takes a real GPU a while: the tenant joins after it.
     const tenant = tenants.admit(act.config);

@@ -32,9 +32,22 @@ export interface OpenedGpu {
   readonly device: Device;
   /** How a real GPU fares; null for a simulated one, and until it is known. */
   readonly health: () => Health | null;
+  /**
+   * Where the blocks of a tenant's memory lie, as the numbers that `readBlockMap` reads; the same array until they change. null for a
+   * simulated GPU, and until it is known.
+   */
+  readonly blocks: (tenant: number) => Float64Array | null;
   /** What is not as it was asked for, in one line; null where all is. */
   readonly shortfall: string | null;
 }
+
+/** A device that has no more to tell than any. */
+export const unwatched = (device: Device): OpenedGpu => ({
+  device,
+  health: () => null,
+  blocks: () => null,
+  shortfall: null,
+});
 
 interface Backend {
   /** Its clock is the wall's: it cannot be paused nor go at another speed, and must be polled all the time. */
@@ -51,7 +64,7 @@ interface Backend {
 export const backends: { readonly [Name in BackendName]: Backend } = {
   sim: {
     isReal: false,
-    open: (gpu) => ({ device: openSimulatedGpu(loadGpu(gpu)), health: () => null, shortfall: null }),
+    open: (gpu) => unwatched(openSimulatedGpu(loadGpu(gpu))),
   },
   cuda: { isReal: true, open: (_gpu, options, doorbell, progress) => openCuda(options, doorbell, progress) },
 };

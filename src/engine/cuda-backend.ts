@@ -1,13 +1,16 @@
 /** A real GPU opened for a run: surveyed, its pool coloured, and watched. */
 import { colourPool, type Stage } from "../channels/index.ts";
 import { MissileError } from "../core/error.ts";
-import { type ColourPool, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
+import { asTenantId } from "../core/ids.ts";
+import { type ColourPool, type CudaGpu, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
 import type { BackendOptions, OpenedGpu, OpeningProgress } from "./backends.ts";
 import type { Health } from "./health.ts";
 import { surveyedGpu } from "./surveyed-gpu.ts";
 
 /** Wall ms between questions to the executor: each costs its thread some us. */
 const HEALTH_MS = 1000;
+/** Of those about a tenant's blocks: each costs it a ms in all, some us at a time. */
+const BLOCKS_MS = 250;
 
 /** Finds the channels of the pool. Returns why it stays uncoloured, or null. */
 function colour(pool: ColourPool, poolMiB: number, progress: OpeningProgress): string | null {
@@ -49,6 +52,24 @@ function healthOf({ statistics, colours, ...now }: CudaHealth, poolMiB: number, 
   };
 }
 
+/** The latest map of the blocks of a tenant, for which nobody waits. */
+function blocksOf(device: CudaGpu): OpenedGpu["blocks"] {
+  let known: { readonly tenant: number; readonly numbers: Float64Array } | null = null;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  return (tenant) => {
+    const nowMs = performance.now();
+    if (known?.tenant === tenant && nowMs - askedMs < BLOCKS_MS) return known.numbers;
+    askedMs = nowMs;
+    const numbers = device.blocks(asTenantId(tenant));
+    if (numbers === null) return null;
+    if (known?.tenant !== tenant || !isSame(known.numbers, numbers)) known = { tenant, numbers };
+    return known.numbers;
+  };
+}
+
+const isSame = (one: Float64Array, other: Float64Array): boolean =>
+  one.length === other.length && one.every((value, at) => value === other[at]);
+
 /** Throws MissileError "noSuchGpu" or "gpuUnusable". */
 export function openCuda(
   { ordinal, poolMiB }: BackendOptions,
@@ -79,5 +100,5 @@ export function openCuda(
     return known;
   };
   const shortfall = why !== null && poolMiB > 0 ? `memory is not coloured: ${why}` : null;
-  return { device, health, shortfall };
+  return { device, health, blocks: blocksOf(device), shortfall };
 }

@@ -1,6 +1,6 @@
 /**
- * How a thread tells the engine of a real GPU that it has something for it, so that an operator's act enters where the device's
- * events do: a word in shared memory that the native poll looks at too, not 0 while there is something.
+ * How a thread tells the engine that it has something for it: a word in shared memory, not 0 while there is something. The native poll of
+ * a real GPU looks at it too, so that an operator's act enters where the device's events do.
  */
 const RUNG = 1;
 
@@ -15,6 +15,12 @@ export class Doorbell {
   /** Called after what there is has been handed over. */
   ring(): void {
     Atomics.store(this.word, 0, RUNG);
+    Atomics.notify(this.word, 0);
+  }
+
+  /** Blocks the thread until it is rung, for `ms` at most: fractions of them, which timers do not know. */
+  wait(ms: number): void {
+    Atomics.wait(this.word, 0, 0, ms);
   }
 
   get isRung(): boolean {

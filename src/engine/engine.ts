@@ -4,17 +4,19 @@ import { MissileError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { Scheduler } from "../core/scheduler.ts";
 import type { Snapshot, TenantDetail, TenantSnapshot } from "../core/snapshot.ts";
-import type { GpuSpec, LoadWindow } from "../core/spec.ts";
+import type { ClientSpec, GpuSpec, LoadWindow } from "../core/spec.ts";
 import { Arrivals } from "../core/workload.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
-import { checkPolicy, checkTunable, eventOf, type SchedulerAct } from "./acts.ts";
+import { checkPolicy, checkTunable, eventOf, type PaceAct, type SchedulerAct, sayPace } from "./acts.ts";
 import {
   type BackendOptions,
   backends,
   type OpenedGpu,
   type OpeningProgress,
   SIMULATED,
+  unwatched,
 } from "./backends.ts";
+import { ClientRequests, type Ticket } from "./client-requests.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
@@ -40,19 +42,23 @@ export interface EngineOptions {
 
 function opened(gpu: string, options: EngineOptions): OpenedGpu {
   const { backend = SIMULATED, doorbell = new Doorbell(), opening = () => {}, openDevice } = options;
-  if (openDevice !== undefined) return { device: openDevice(gpu), health: () => null, shortfall: null };
+  if (openDevice !== undefined) return unwatched(openDevice(gpu));
   return backends[backend.backend].open(gpu, backend, doorbell.word, opening);
 }
 
 export class Engine {
   /** How a real GPU fares; null for a simulated one, and until it is known. Waits for nobody. */
   readonly health: OpenedGpu["health"];
+  /** Where the blocks of a tenant's memory lie on a real GPU, as numbers; null: not known. Waits for nobody. */
+  readonly blocks: OpenedGpu["blocks"];
   /** What of the backend is not as it was asked for, in one line; null where all is. */
   readonly shortfall: string | null;
   private readonly device: Device;
   private readonly scheduler: Scheduler;
   private readonly tenants: Tenants;
   private readonly journal: Journal | undefined;
+  private readonly arrivals: Arrivals;
+  private readonly clientRequests = new ClientRequests();
   private readonly run: Run;
   private readonly recorder = new Recorder();
   private readonly planned: MixConfig;
@@ -64,18 +70,21 @@ export class Engine {
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const { device, health, shortfall } = opened(mix.gpu, options);
+    const { device, health, blocks, shortfall } = opened(mix.gpu, options);
     const gpu = device.spec;
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);
     const arrivals = new Arrivals(seed);
-    scheduler.onRequestEnded = (tenant, atNs, arrivedNs, outcome) => {
+    scheduler.onRequestEnded = (tenant, atNs, arrivedNs, outcome, request) => {
       arrivals.completed(tenant, atNs);
       this.recorder.ended(tenant, atNs, arrivedNs, outcome);
+      this.clientRequests.ended(request, outcome, arrivedNs, atNs);
     };
+    this.arrivals = arrivals;
     this.planned = mix;
     this.device = device;
     this.health = health;
+    this.blocks = blocks;
     this.shortfall = shortfall;
     this.scheduler = scheduler;
     this.tenants = new Tenants(device, options.arrivalsOf);
@@ -116,10 +125,71 @@ export class Engine {
     this.run.step();
   }
 
-  /** Does what the operator asks, now. Throws MissileError when it is refused; the run is as before then. */
-  act(act: SchedulerAct): void {
+  /** Does what the operator asks, now; `who`: see eventOf. Throws MissileError when it is refused; the run is as before then. */
+  act(act: SchedulerAct, who = ""): void {
     if (act.kind === "restoreDevice") this.restoreDevice();
-    this.apply(eventOf(act, this.tenants, () => this.device.nowNs()));
+    this.apply(eventOf(act, who, this.tenants, () => this.device.nowNs()));
+  }
+
+  /** Writes down an act on how fast the run goes, which its driver has done. */
+  notePace(act: PaceAct, who: string): void {
+    const text = sayPace(act);
+    const atNs = this.device.nowNs();
+    if (text !== null) this.apply({ kind: "paced", atNs, text, ...(who === "" ? {} : { who }) });
+  }
+
+  /** A tenant from outside joins. Returns its tenancy. Throws MissileError as addTenant does. */
+  bring(config: TenantConfig, client: ClientSpec): number {
+    const tenant = this.tenants.admit(config, client);
+    const spec = this.tenants.specOf(tenant);
+    this.apply({ kind: "tenantJoined", atNs: this.device.nowNs(), tenant, spec, who: client.address });
+    return this.recorder.tenancyOf(tenant);
+  }
+
+  /** It leaves with all of its requests, unless it has left. */
+  dismiss(tenancy: number): void {
+    const tenant = this.recorder.tenantOf(tenancy);
+    if (tenant === null || !this.tenants.mayLeave(tenant, "abort")) return;
+    this.act({ kind: "removeTenant", tenant, how: "abort" }, this.tenants.specOf(tenant).client?.address);
+  }
+
+  /** A request from outside comes, now. Throws MissileError: "tenantGone" or "loadOff". */
+  infer(ticket: Ticket, tenancy: number): void {
+    const tenant = this.recorder.tenantOf(tenancy);
+    if (tenant === null || !this.tenants.isStaying(tenant)) {
+      throw new MissileError("the tenant has left the run; load its model again", "tenantGone");
+    }
+    if (!this.arrivals.admit(tenant)) {
+      throw new MissileError("the tenant's load is off; the operator can switch it on again", "loadOff");
+    }
+    this.clientRequests.expect(ticket, tenant, this.scheduler.nextRequest);
+    this.run.deliver({ kind: "requestArrived", atNs: this.device.nowNs(), tenant });
+  }
+
+  /** Nobody waits for it any more. One that has ended stays as it is. */
+  cancel(ticket: Ticket): void {
+    const sent = this.clientRequests.find(ticket);
+    if (sent !== null) this.run.deliver({ kind: "requestCancelled", atNs: this.device.nowNs(), ...sent });
+  }
+
+  /** A client outside was refused something: for the log. */
+  noteRefused(who: string, text: string): void {
+    this.apply({ kind: "clientRefused", atNs: this.device.nowNs(), who, text });
+  }
+
+  /** Whether requests from outside are in flight. */
+  get isAwaited(): boolean {
+    return this.clientRequests.size > 0;
+  }
+
+  /** Whether some have ended of which nobody has asked yet. */
+  get hasEnds(): boolean {
+    return this.clientRequests.hasEnds;
+  }
+
+  /** Those that have ended since this was last asked: see ClientRequests. */
+  takeEnds(): readonly number[] {
+    return this.clientRequests.takeEnds();
   }
 
   /** Whether the device is out of order: nothing runs until it is restored. */

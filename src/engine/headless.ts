@@ -107,5 +107,6 @@ export function viewOnce(mix: MixConfig, seconds: number, options: HeadlessOptio
     pace: { paused: false, speed: 1, achievedSpeed: (warmupSeconds + seconds) / wallSeconds },
     health: engine.health(),
     detail: null,
+    blocks: null,
   }));
 }

@@ -72,6 +72,11 @@ export class Pacer {
   /** A simulation waits while other work is done. */
   breathe(): void {}
 
+  /** Goes on to this moment, as far as a slice gets, so that what comes now comes now. */
+  catchUp(): void {
+    this.slice();
+  }
+
   /** Runs what is due, for at most SLICE_MS. Returns the wall ms until there is more to do; 0: at once. */
   slice(): number {
     if (this.paused) return TICK_MS;

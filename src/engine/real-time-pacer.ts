@@ -22,12 +22,14 @@ function refuse(what: string): never {
   );
 }
 
+type Paced = Pick<Engine, "nowNs" | "presentNs" | "advance" | "hasEnds">;
+
 export class RealTimePacer {
   readonly pace = REAL_PACE;
-  private readonly engine: Pick<Engine, "nowNs" | "presentNs" | "advance">;
+  private readonly engine: Paced;
   private readonly doorbell: Doorbell;
 
-  constructor(engine: Pick<Engine, "nowNs" | "presentNs" | "advance">, doorbell: Doorbell) {
+  constructor(engine: Paced, doorbell: Doorbell) {
     this.engine = engine;
     this.doorbell = doorbell;
   }
@@ -49,11 +51,16 @@ export class RealTimePacer {
     this.engine.advance(this.engine.presentNs(), TURNS_PER_BREATH);
   }
 
-  /** Runs until the doorbell rings, at most for SLICE_NS. Returns 0: there is more to do at once. */
+  /** So that what comes now comes after all that was before it. */
+  catchUp(): void {
+    this.breathe();
+  }
+
+  /** Runs until the doorbell rings or a client is to be told of an end, at most for SLICE_NS. Returns 0: there is more to do at once. */
   slice(): number {
     const { engine, doorbell } = this;
     const untilNs = engine.nowNs() + SLICE_NS;
-    while (!doorbell.isRung && !engine.advance(untilNs, 1));
+    while (!doorbell.isRung && !engine.hasEnds && !engine.advance(untilNs, 1));
     doorbell.hush();
     return 0;
   }

@@ -5,9 +5,8 @@
  */
 import { MAX_TENANTS } from "../core/device.ts";
 import type { Event } from "../core/event.ts";
-import type { TenantId } from "../core/ids.ts";
+import { asTenantId, type TenantId } from "../core/ids.ts";
 import { OUTCOMES, type Outcome } from "../core/request.ts";
-import type { RequestListener } from "../core/scheduler.ts";
 import { CHUNK_ROWS, type Recording, RequestChunk } from "./recording.ts";
 import type { Tenancy } from "./request-records.ts";
 
@@ -50,17 +49,23 @@ export class Recorder {
   }
 
   /** A request has ended. */
-  readonly ended: RequestListener = (tenant, atNs, arrivedNs, outcome) => {
+  ended(tenant: TenantId, atNs: number, arrivedNs: number, outcome: Outcome): void {
     const chunk = this.last !== null && this.last.count < CHUNK_ROWS ? this.last : this.nextChunk(atNs);
     const row = chunk.count++;
     chunk.arrivedNs[row] = arrivedNs;
     chunk.latencyNs[row] = atNs - arrivedNs;
     chunk.tenancy[row] = this.current[tenant]!;
     chunk.outcome[row] = CODES[outcome];
-  };
+  }
 
   tenancyOf(tenant: TenantId): number {
     return this.current[tenant]!;
+  }
+
+  /** The tenant whose stay this is; null: it has gone, and its id may be another's. */
+  tenantOf(tenancy: number): TenantId | null {
+    const id = this.tenancies[tenancy]?.id;
+    return id !== undefined && this.current[id] === tenancy ? asTenantId(id) : null;
   }
 
   /** All that is kept. */

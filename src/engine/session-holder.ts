@@ -4,36 +4,37 @@
  */
 import { parse } from "node:path";
 import { MissileError } from "../core/error.ts";
+import type { ClientSpec } from "../core/spec.ts";
 import { openSimulatedGpu } from "../native/index.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { backends, type OpeningProgress, SIMULATED } from "./backends.ts";
 import { Engine } from "./engine.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { Act, ReopenableSession, Session, View } from "./session.ts";
+import type { Act, ClientTenant, ConsoleSession, ServingSession, View } from "./session.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
 import { openWorkerSession, type WorkerSessionOptions } from "./worker-session.ts";
 
 /** How the holder comes by its sessions. */
 export interface SessionMaker {
   /** Opens a run. Rejects with MissileError when the mix cannot be run. */
-  readonly open: (mix: MixConfig, speed: number, opening: OpeningProgress) => Promise<Session>;
+  readonly open: (mix: MixConfig, speed: number, opening: OpeningProgress) => Promise<ServingSession>;
   /** There cannot be two at once, as of a real GPU: the one before is closed first, when `check` has nothing against the mix. */
   readonly isExclusive: boolean;
   /** Throws MissileError for a mix that could not run where the view's run does. */
   readonly check: (mix: MixConfig, view: View) => void;
 }
 
-export class SessionHolder implements ReopenableSession {
+export class SessionHolder implements ConsoleSession {
   readonly died: Promise<string>;
   private readonly make: SessionMaker;
   private readonly listeners = new Set<() => void>();
-  private current!: Session;
+  private current!: ServingSession;
   private stopListening = (): void => {};
   private die: (why: string) => void = () => {};
   private isReopening = false;
   private isClosed = false;
 
-  constructor(make: SessionMaker, first: Session) {
+  constructor(make: SessionMaker, first: ServingSession) {
     this.make = make;
     this.died = new Promise((resolve) => {
       this.die = resolve;
@@ -50,8 +51,20 @@ export class SessionHolder implements ReopenableSession {
     return () => this.listeners.delete(listener);
   }
 
-  act(act: Act): Promise<void> {
-    return this.current.act(act);
+  get journalPath(): string | null {
+    return this.current.journalPath;
+  }
+
+  act(act: Act, who?: string): Promise<void> {
+    return this.current.act(act, who);
+  }
+
+  bring(config: TenantConfig, client: ClientSpec): Promise<ClientTenant> {
+    return this.current.bring(config, client);
+  }
+
+  noteRefused(client: string, text: string): void {
+    this.current.noteRefused(client, text);
   }
 
   mix(): Promise<MixConfig> {
@@ -74,8 +87,8 @@ export class SessionHolder implements ReopenableSession {
     return this.current.shadow(options, progress, signal);
   }
 
-  watch(tenant: number | null): void {
-    this.current.watch(tenant);
+  watch(tenant: number | null, withBlocks = false): void {
+    this.current.watch(tenant, withBlocks);
   }
 
   async reopen(mix: MixConfig, opening: OpeningProgress = () => {}): Promise<void> {
@@ -106,7 +119,7 @@ export class SessionHolder implements ReopenableSession {
   }
 
   /** Closes the run before and opens the next; where that fails after all, the mix before begins anew. */
-  private async openInstead(mix: MixConfig, opening: OpeningProgress): Promise<Session> {
+  private async openInstead(mix: MixConfig, opening: OpeningProgress): Promise<ServingSession> {
     const view = this.view();
     this.make.check(mix, view);
     const former = await this.current.mix();
@@ -125,7 +138,7 @@ export class SessionHolder implements ReopenableSession {
     }
   }
 
-  private hold(session: Session): void {
+  private hold(session: ServingSession): void {
     this.stopListening();
     this.current = session;
     this.stopListening = session.subscribe(() => this.tell());
@@ -152,7 +165,7 @@ export async function openSession(
   mix: MixConfig,
   options: WorkerSessionOptions = {},
   workerUrl?: URL,
-): Promise<ReopenableSession> {
+): Promise<ConsoleSession> {
   const { backend = SIMULATED, speed = 1, journalPath } = options;
   let runs = 0;
   const open: SessionMaker["open"] = async (nextMix, nextSpeed, opening) => {

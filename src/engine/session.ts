@@ -1,7 +1,9 @@
 /** A running console's one door: screens and servers act and look through it, whatever thread the scheduler is on. */
 import type { Farewell, Tunable } from "../core/event.ts";
+import type { Outcome } from "../core/request.ts";
 import type { Snapshot, TenantDetail } from "../core/snapshot.ts";
-import type { GpuSpec, TenantChange } from "../core/spec.ts";
+import type { ClientSpec, GpuSpec, TenantChange } from "../core/spec.ts";
+import type { BlockMap } from "../native/index.ts";
 import type { LoadConfig, MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { BackendName } from "./backends.ts";
 import type { Health } from "./health.ts";
@@ -9,6 +11,7 @@ import type { RequestRecords } from "./request-records.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
 
 // For those who may know this door alone.
+export type { BlockMap, BlockRow } from "../native/index.ts";
 export type { RequestRecords, Tenancy } from "./request-records.ts";
 export type * from "./shadow-figures.ts";
 
@@ -55,6 +58,10 @@ export interface View {
   readonly health: Health | null;
   /** Of the tenant that is watched; null: nobody is, or it has left. */
   readonly detail: TenantDetail | null;
+  /** Why this is not how the run is now: the connection to it is lost, and since when. Absent: it is. */
+  readonly lost?: string;
+  /** Where its blocks lie, if that is watched; null for a simulated GPU, and until it is known. */
+  readonly blocks: BlockMap | null;
 }
 
 export interface Session {
@@ -62,8 +69,11 @@ export interface Session {
   view(): View;
   /** Calls back after each new view; returns the unsubscriber. */
   subscribe(listener: () => void): () => void;
-  /** Rejects with MissileError when the act is refused (unknown tenant, bad value, no room); the run goes on. */
-  act(act: Act): Promise<void>;
+  /**
+   * `who`: which operator, for the log; absent: there is but one. Rejects with MissileError when the act is refused (unknown tenant, bad
+   * value, no room); the run goes on.
+   */
+  act(act: Act, who?: string): Promise<void>;
   /** The run as a mix, as all is set now: its tenants in the order of the snapshot, without those that are leaving. */
   mix(): Promise<MixConfig>;
   /** One of them. Rejects with MissileError "noSuchTenant" or "tenantLeaving". */
@@ -79,8 +89,8 @@ export interface Session {
     progress: (share: number) => void,
     signal?: AbortSignal,
   ): Promise<ShadowComparison>;
-  /** Whose detail the views to come are to carry; null: nobody's. */
-  watch(tenant: number | null): void;
+  /** Whose detail the views to come are to carry; null: nobody's. `withBlocks`: and where its blocks lie on a real GPU. */
+  watch(tenant: number | null, withBlocks?: boolean): void;
   /** Resolves to the message once the engine has died; the console then says so and leaves. */
   readonly died: Promise<string>;
   close(): Promise<void>;
@@ -94,3 +104,34 @@ export interface ReopenableSession extends Session {
    */
   reopen(mix: MixConfig, opening?: (text: string) => void): Promise<void>;
 }
+
+/** How a request from outside ended, on the GPU's clock. */
+export interface Inference {
+  readonly outcome: Outcome;
+  readonly arrivedNs: number;
+  readonly endedNs: number;
+}
+
+/** A tenant that a client outside has brought: this stay of it, whoever has its id or its name afterwards. */
+export interface ClientTenant {
+  /**
+   * Sends it a request; any number may be in flight. Resolves once it has ended; aborting `signal` drops it. Rejects with MissileError:
+   * "tenantGone", "loadOff" (the operator has paused it) or "sessionOver".
+   */
+  infer(signal?: AbortSignal): Promise<Inference>;
+  /** Removes it with all of its requests. Resolves at once where it has left, or its run has ended. */
+  leave(): Promise<void>;
+}
+
+/** A session whose tenants may come from outside, and their requests. */
+export interface ServingSession extends Session {
+  /** File of the run's journal; null: it keeps none. */
+  readonly journalPath: string | null;
+  /** Lets a tenant join for a client. Rejects as addTenant does. */
+  bring(config: TenantConfig, client: ClientSpec): Promise<ClientTenant>;
+  /** Writes into the run's log that a client was refused something. */
+  noteRefused(client: string, text: string): void;
+}
+
+/** Both: what a console with a server holds. */
+export interface ConsoleSession extends ServingSession, ReopenableSession {}

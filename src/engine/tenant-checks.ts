@@ -36,6 +36,8 @@ function loadComplaint(load: LoadSpec): string | null {
     case "uniform":
       if (load.ratePerS > 0 && load.ratePerS <= MAX_RATE_PER_S) return null;
       return `the rate must be above 0 and at most ${MAX_RATE_PER_S} a second, not ${load.ratePerS}`;
+    case "clients":
+      return null;
   }
 }
 

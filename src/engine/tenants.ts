@@ -6,7 +6,7 @@ import { type Device, MAX_TENANTS } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
 import { asTenantId, type TenantId } from "../core/ids.ts";
-import type { LoadWindow, TenantSpec } from "../core/spec.ts";
+import type { ClientSpec, LoadWindow, TenantSpec } from "../core/spec.ts";
 import { model } from "../models/index.ts";
 import { describeLoad, resolveLoad } from "../presets/index.ts";
 import type { LoadConfig, TenantConfig } from "../presets/mix.ts";
@@ -60,7 +60,7 @@ export class Tenants {
    * Loads the tenant's network onto the device and gives it the lowest free id.
    * Throws MissileError: "nameTaken", "badTenant", "tooManyTenants", "outOfMemory", "tooManySms", or what a model, a load or the device says.
    */
-  admit(config: TenantConfig): TenantId {
+  admit(config: TenantConfig, client?: ClientSpec): TenantId {
     if (this.members.some((member) => member?.spec.name === config.name)) {
       throw new MissileError(`there is a tenant "${config.name}" already; choose another name`, "nameTaken");
     }
@@ -80,6 +80,7 @@ export class Tenants {
       smLimitPercent: config.smLimitPercent,
       sloMs: config.sloMs,
       arrivals: this.arrivalsOf(config),
+      client,
       network,
     };
     checkTenant(spec);
@@ -137,10 +138,24 @@ export class Tenants {
    * Throws MissileError.
    */
   leave(tenant: number, how: Farewell): TenantId {
-    const member = this.members[tenant];
-    if (member?.leaving !== "drain" || how !== "abort") this.staying(tenant);
+    if (!this.mayLeave(asTenantId(tenant), how)) this.staying(tenant);
     this.members[tenant]!.leaving = how;
     return asTenantId(tenant);
+  }
+
+  /** Present, and not told to leave. */
+  isStaying(tenant: TenantId): boolean {
+    return this.members[tenant]?.leaving === null;
+  }
+
+  /** Present, and not told so before. */
+  mayLeave(tenant: TenantId, how: Farewell): boolean {
+    const member = this.members[tenant];
+    return (
+      member !== null &&
+      member !== undefined &&
+      (member.leaving === null || (member.leaving === "drain" && how === "abort"))
+    );
   }
 
   release(tenant: TenantId): void {

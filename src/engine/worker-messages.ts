@@ -1,7 +1,10 @@
 /** What the session's two threads say to each other. All of it is plain data. */
 import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
+import type { ClientSpec } from "../core/spec.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { BackendOptions } from "./backends.ts";
+import type { Ticket } from "./client-requests.ts";
+import type { RequestBatch } from "./inference-desk.ts";
 import type { Recording } from "./recording.ts";
 import type { Act, View } from "./session.ts";
 
@@ -28,10 +31,22 @@ export type Question =
   | { readonly kind: "recording" };
 
 export type ToWorker =
-  | { readonly kind: "act"; readonly id: number; readonly act: Act }
+  | { readonly kind: "act"; readonly id: number; readonly act: Act; readonly who: string }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
-  /** Whose detail the views to come are to carry. */
-  | { readonly kind: "watch"; readonly tenant: number | null }
+  /** A tenant from outside joins; answered with its tenancy. */
+  | {
+      readonly kind: "bring";
+      readonly id: number;
+      readonly config: TenantConfig;
+      readonly client: ClientSpec;
+    }
+  /** It leaves with all of its requests, if it has not yet. */
+  | { readonly kind: "dismiss"; readonly id: number; readonly tenancy: number }
+  | { readonly kind: "noteRefused"; readonly client: string; readonly text: string }
+  /** Requests from outside that come, and those for which nobody waits any more. */
+  | ({ readonly kind: "requests" } & RequestBatch)
+  /** Whose detail the views to come are to carry, and whether where its blocks lie as well. */
+  | { readonly kind: "watch"; readonly tenant: number | null; readonly withBlocks: boolean }
   /** The last view was taken: the next may be sent. Without this a stalled screen would pile up views. */
   | { readonly kind: "taken" }
   | { readonly kind: "close" };
@@ -45,11 +60,15 @@ export interface Refusal {
 /** What of a view is told once, with the first one. */
 export type Constant = "gpu" | "mix";
 
-/** A view whose rows and slow requests were sent before: theirs are the ids, in their order, and the lists in the view are empty. */
+/**
+ * A view whose rows, slow requests and blocks were sent before. Of rows and requests there are the ids, in their order, and the lists in the
+ * view are empty.
+ */
 export interface ViewParts {
-  readonly view: Omit<View, Constant>;
+  readonly view: Omit<View, Constant | "blocks">;
   readonly tenants: readonly number[];
   readonly slowest: readonly number[];
+  readonly hasBlocks: boolean;
 }
 
 export type FromWorker =
@@ -62,8 +81,17 @@ export type FromWorker =
   | { readonly kind: "row"; readonly row: TenantSnapshot }
   /** A slow request of the next view, and of those to come that name it. */
   | { readonly kind: "slow"; readonly request: SlowRequest }
+  /** Where the watched tenant's blocks lie in the next view, and in those to come until it changes. */
+  | { readonly kind: "blocks"; readonly numbers: Float64Array }
   /** The rest of it. */
   | { readonly kind: "view"; readonly parts: ViewParts }
   /** What was asked for, or done. */
-  | { readonly kind: "answered"; readonly id: number; readonly answer: Answers[keyof Answers] | null }
-  | { readonly kind: "declined"; readonly id: number; readonly refusal: Refusal };
+  | {
+      readonly kind: "answered";
+      readonly id: number;
+      readonly answer: Answers[keyof Answers] | number | null;
+    }
+  | { readonly kind: "declined"; readonly id: number; readonly refusal: Refusal }
+  /** Requests from outside that have ended: see ClientRequests.takeEnds. */
+  | { readonly kind: "requestsEnded"; readonly ends: readonly number[] }
+  | { readonly kind: "requestRefused"; readonly ticket: Ticket; readonly refusal: Refusal };

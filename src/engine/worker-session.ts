@@ -4,12 +4,15 @@ import { Worker } from "node:worker_threads";
 import { assert } from "../core/assert.ts";
 import { MissileError } from "../core/error.ts";
 import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
+import type { ClientSpec } from "../core/spec.ts";
+import { type BlockMap, readBlockMap } from "../native/index.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { type BackendOptions, backends, type OpeningProgress, SIMULATED } from "./backends.ts";
 import { Doorbell } from "./doorbell.ts";
+import { InferenceDesk } from "./inference-desk.ts";
 import { recordsOf } from "./recording.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { Act, Session, View } from "./session.ts";
+import type { Act, ClientTenant, ServingSession, View } from "./session.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
 import { runShadow } from "./shadow-thread.ts";
 import { startTelemetry, type Telemetry } from "./telemetry.ts";
@@ -44,6 +47,8 @@ interface Reply {
   readonly reject: (error: MissileError) => void;
 }
 
+const sessionOver = (why: string): MissileError => new MissileError(why, "sessionOver");
+
 const errorOf = ({ message, code }: Refusal): MissileError => new MissileError(message, code);
 
 interface Parts {
@@ -53,16 +58,21 @@ interface Parts {
   readonly telemetry: Telemetry | null;
   /** What the thread of a shadow run is started with. */
   readonly shadowUrl: URL;
+  readonly journalPath: string | null;
 }
 
-class WorkerSession implements Session {
+class WorkerSession implements ServingSession {
   private readonly worker: Worker;
   private readonly doorbell: Doorbell;
   private readonly telemetry: Telemetry | null;
   private readonly shadowUrl: URL;
+  readonly journalPath: string | null;
   private readonly closing = new AbortController();
   private readonly listeners = new Set<() => void>();
   private readonly replies = new Map<number, Reply>();
+  private readonly desk = new InferenceDesk((batch) => {
+    if (this.over === null) this.send({ kind: "requests", ...batch });
+  });
   private readonly exited: Promise<void>;
   readonly died: Promise<string>;
   private latest: View;
@@ -70,12 +80,14 @@ class WorkerSession implements Session {
   private readonly rows = new Map<number, TenantSnapshot>();
   /** Of the latest view and of the one to come. */
   private slow = new Map<number, SlowRequest>();
+  private blocks: BlockMap | null = null;
   private nextId = 0;
   /** Why no act can be done any more; null while the engine lives. */
   private over: string | null = null;
 
-  constructor({ worker, doorbell, telemetry, shadowUrl }: Parts, first: View) {
+  constructor({ worker, doorbell, telemetry, shadowUrl, journalPath }: Parts, first: View) {
     this.worker = worker;
+    this.journalPath = journalPath;
     this.shadowUrl = shadowUrl;
     this.doorbell = doorbell;
     this.telemetry = telemetry;
@@ -103,12 +115,27 @@ class WorkerSession implements Session {
     return () => this.listeners.delete(listener);
   }
 
-  watch(tenant: number | null): void {
-    if (this.over === null) this.send({ kind: "watch", tenant });
+  watch(tenant: number | null, withBlocks = false): void {
+    if (this.over === null) this.send({ kind: "watch", tenant, withBlocks });
   }
 
-  async act(act: Act): Promise<void> {
-    await this.request<null>((id) => ({ kind: "act", id, act }));
+  async act(act: Act, who = ""): Promise<void> {
+    await this.request<null>((id) => ({ kind: "act", id, act, who }));
+  }
+
+  async bring(config: TenantConfig, client: ClientSpec): Promise<ClientTenant> {
+    const tenancy = await this.request<number>((id) => ({ kind: "bring", id, config, client }));
+    return {
+      infer: (signal) =>
+        this.over === null ? this.desk.infer(tenancy, signal) : Promise.reject(sessionOver(this.over)),
+      leave: async () => {
+        if (this.over === null) await this.request<null>((id) => ({ kind: "dismiss", id, tenancy }));
+      },
+    };
+  }
+
+  noteRefused(client: string, text: string): void {
+    if (this.over === null) this.send({ kind: "noteRefused", client, text });
   }
 
   mix(): Promise<MixConfig> {
@@ -151,7 +178,7 @@ class WorkerSession implements Session {
   }
 
   private request<Answer>(messageOf: (id: number) => ToWorker): Promise<Answer> {
-    if (this.over !== null) return Promise.reject(new MissileError(this.over, "sessionOver"));
+    if (this.over !== null) return Promise.reject(sessionOver(this.over));
     const id = this.nextId++;
     return new Promise<Answer>((resolve, reject) => {
       this.replies.set(id, { resolve, reject });
@@ -172,6 +199,9 @@ class WorkerSession implements Session {
       case "slow":
         this.slow.set(message.request.id, message.request);
         return;
+      case "blocks":
+        this.blocks = readBlockMap(message.numbers);
+        return;
       case "view":
         this.latest = this.assemble(message.parts);
         for (const listener of this.listeners) listener();
@@ -183,6 +213,12 @@ class WorkerSession implements Session {
         return;
       case "declined":
         this.take(message.id)?.reject(errorOf(message.refusal));
+        return;
+      case "requestsEnded":
+        this.desk.ended(message.ends);
+        return;
+      case "requestRefused":
+        this.desk.refused(message.ticket, errorOf(message.refusal));
     }
   }
 
@@ -192,7 +228,7 @@ class WorkerSession implements Session {
     return reply;
   }
 
-  private assemble({ view, tenants: ids, slowest }: ViewParts): View {
+  private assemble({ view, tenants: ids, slowest, hasBlocks }: ViewParts): View {
     const tenants = ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined);
     this.rows.clear();
     const requests = slowest.map((id) => this.slow.get(id)).filter((request) => request !== undefined);
@@ -201,15 +237,17 @@ class WorkerSession implements Session {
     const telemetry = this.telemetry?.latest() ?? null;
     const health = view.health === null ? null : { ...view.health, telemetry };
     const { gpu, mix } = this.latest;
-    return { ...view, gpu, mix, health, detail, snapshot: { ...view.snapshot, tenants } };
+    const blocks = hasBlocks ? this.blocks : null;
+    return { ...view, gpu, mix, health, detail, blocks, snapshot: { ...view.snapshot, tenants } };
   }
 
   private end(why: string): void {
     this.over = why;
     this.closing.abort();
     this.telemetry?.stop();
-    for (const reply of this.replies.values()) reply.reject(new MissileError(why, "sessionOver"));
+    for (const reply of this.replies.values()) reply.reject(sessionOver(why));
     this.replies.clear();
+    this.desk.end(sessionOver(why));
   }
 }
 
@@ -233,7 +271,7 @@ export async function openWorkerSession(
   mix: MixConfig,
   { backend = SIMULATED, speed = 1, journalPath, opening = () => {} }: WorkerSessionOptions = {},
   workerUrl: URL = WORKER_URL,
-): Promise<Session> {
+): Promise<ServingSession> {
   const doorbell = new Doorbell();
   const order: WorkerOrder = { mix, speed, journalPath, backend, doorbell: doorbell.word };
   const worker = new Worker(workerUrl, { workerData: order });
@@ -245,5 +283,6 @@ export async function openWorkerSession(
   assert(message.kind === "ready", "an engine says first that it is ready");
   const telemetry = backends[backend.backend].isReal ? startTelemetry(backend.ordinal) : null;
   const shadowUrl = new URL("./shadow-worker.js", workerUrl);
-  return new WorkerSession({ worker, doorbell, telemetry, shadowUrl }, message.view);
+  const parts = { worker, doorbell, telemetry, shadowUrl, journalPath: journalPath ?? null };
+  return new WorkerSession(parts, message.view);
 }

@@ -8,19 +8,26 @@ import type { Snapshot, TenantDetail } from "../core/snapshot.ts";
 import { backends } from "./backends.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Engine } from "./engine.ts";
+import type { RequestBatch } from "./inference-desk.ts";
 import { Pacer } from "./pacer.ts";
 import { RealTimePacer } from "./real-time-pacer.ts";
 import { scavengeOnOneThread } from "./scavenges.ts";
-import type { Act, View } from "./session.ts";
+import type { Act } from "./session.ts";
 import type {
   Answers,
-  Constant,
   FromWorker,
   Question,
   Refusal,
   ToWorker,
+  ViewParts,
   WorkerOrder,
 } from "./worker-messages.ts";
+
+/**
+ * Wall ms between slices while clients outside wait for their requests. Too large: they hear of the end that much later. Too small: the
+ * thread does nothing but look.
+ */
+const CLIENT_TICK_MS = 0.25;
 
 /** Wall ms between views: some 30 a second is what a terminal shows. More would be drawn over before anyone saw them. */
 const VIEW_MS = 33;
@@ -41,9 +48,9 @@ function refusalOf(work: () => void): Refusal | null {
   }
 }
 
-type Driver = Pick<Pacer, "pace" | "setPaused" | "setSpeed" | "step" | "slice" | "breathe">;
+type Driver = Pick<Pacer, "pace" | "setPaused" | "setSpeed" | "step" | "slice" | "breathe" | "catchUp">;
 
-function act(engine: Engine, pacer: Driver, asked: Act): void {
+function act(engine: Engine, pacer: Driver, asked: Act, who: string): void {
   switch (asked.kind) {
     case "setPaused":
       pacer.setPaused(asked.paused);
@@ -55,8 +62,10 @@ function act(engine: Engine, pacer: Driver, asked: Act): void {
       pacer.step();
       break;
     default:
-      engine.act(asked);
+      engine.act(asked, who);
+      return;
   }
+  engine.notePace(asked, who);
 }
 
 function answer(engine: Engine, question: Question): Answers[Question["kind"]] {
@@ -70,12 +79,25 @@ function answer(engine: Engine, question: Question): Answers[Question["kind"]] {
   }
 }
 
-function serve(engine: Engine, pacer: Driver): void {
+/** Takes requests from outside, and drops those for which nobody waits. */
+function takeRequests(engine: Engine, { sent, cancelled }: RequestBatch): void {
+  for (let at = 0; at < sent.length; at += 2) {
+    const ticket = sent[at]!;
+    const refusal = refusalOf(() => engine.infer(ticket, sent[at + 1]!));
+    if (refusal !== null) send({ kind: "requestRefused", ticket, refusal });
+  }
+  for (const ticket of cancelled) engine.cancel(ticket);
+}
+
+function serve(engine: Engine, pacer: Driver, doorbell: Doorbell): void {
   const { backend } = order.backend;
   let watched: number | null = null;
+  let withBlocks = false;
+  /** Where the watched tenant's blocks lie, as the other side has it. */
+  let toldBlocks: Float64Array | null = null;
   /** Slow requests that the other side has: they are sent once. */
   let told: readonly number[] = [];
-  const viewOf = (snapshot: Snapshot, detail: TenantDetail | null): Omit<View, Constant> => ({
+  const viewOf = (snapshot: Snapshot, detail: TenantDetail | null): ViewParts["view"] => ({
     backend,
     snapshot,
     pace: pacer.pace,
@@ -110,30 +132,58 @@ function serve(engine: Engine, pacer: Driver): void {
     }
     told = slow.map(({ id }) => id);
     pacer.breathe();
+    const blocks = watched !== null && withBlocks ? engine.blocks(watched) : null;
+    if (blocks !== null && blocks !== toldBlocks) {
+      send({ kind: "blocks", numbers: blocks });
+      toldBlocks = blocks;
+    }
+    pacer.breathe();
     const tenants = snapshot.tenants.map(({ id }) => id);
     const detail = whole === null ? null : { ...whole, slowest: [] };
     send({
       kind: "view",
-      parts: { view: viewOf({ ...snapshot, tenants: [] }, detail), tenants, slowest: told },
+      parts: {
+        view: viewOf({ ...snapshot, tenants: [] }, detail),
+        tenants,
+        slowest: told,
+        hasBlocks: blocks !== null,
+      },
     });
+  };
+
+  const tellEnds = (): void => {
+    const ends = engine.takeEnds();
+    if (ends.length > 0) send({ kind: "requestsEnded", ends });
+  };
+
+  /** Null: the next turn comes by itself, at once. */
+  let timer: NodeJS.Timeout | null = null;
+  const turnAfter = (waitMs: number): void => {
+    timer = null;
+    if (waitMs > 0 && engine.isAwaited && !pacer.pace.paused) {
+      doorbell.wait(CLIENT_TICK_MS);
+      doorbell.hush();
+      setImmediate(turn);
+    } else if (waitMs > 0) timer = setTimeout(turn, waitMs);
+    else setImmediate(turn);
   };
 
   const turn = (): void => {
     const waitMs = pacer.slice();
+    tellEnds();
     const nowMs = performance.now();
     if (mayView && nowMs - viewedMs >= VIEW_MS) {
       mayView = false;
       viewedMs = nowMs;
       sendView();
     }
-    if (waitMs > 0) setTimeout(turn, waitMs);
-    else setImmediate(turn);
+    turnAfter(waitMs);
   };
 
   port.on("message", (message: ToWorker) => {
     switch (message.kind) {
       case "act": {
-        const refusal = refusalOf(() => act(engine, pacer, message.act));
+        const refusal = refusalOf(() => act(engine, pacer, message.act, message.who));
         if (refusal === null) send({ kind: "answered", id: message.id, answer: null });
         else send({ kind: "declined", id: message.id, refusal });
         // Whoever acted waits to see it: the next view need not wait its turn.
@@ -146,8 +196,31 @@ function serve(engine: Engine, pacer: Driver): void {
         if (refusal !== null) send({ kind: "declined", id, refusal });
         return;
       }
+      case "bring": {
+        const { id, config, client } = message;
+        const refusal = refusalOf(() => send({ kind: "answered", id, answer: engine.bring(config, client) }));
+        if (refusal !== null) send({ kind: "declined", id, refusal });
+        return;
+      }
+      case "dismiss":
+        engine.dismiss(message.tenancy);
+        send({ kind: "answered", id: message.id, answer: null });
+        tellEnds();
+        return;
+      case "noteRefused":
+        engine.noteRefused(message.client, message.text);
+        return;
+      case "requests":
+        pacer.catchUp();
+        takeRequests(engine, message);
+        tellEnds();
+        if (timer === null) return;
+        clearTimeout(timer);
+        turnAfter(0);
+        return;
       case "watch":
         watched = message.tenant;
+        withBlocks = message.withBlocks;
         return;
       case "taken":
         mayView = true;
@@ -156,7 +229,7 @@ function serve(engine: Engine, pacer: Driver): void {
         process.exit(0);
     }
   });
-  const first = { ...viewOf(engine.snapshot(), null), gpu: engine.gpu, mix: order.mix.name };
+  const first = { ...viewOf(engine.snapshot(), null), blocks: null, gpu: engine.gpu, mix: order.mix.name };
   send({ kind: "ready", view: first });
   turn();
 }
@@ -177,6 +250,7 @@ const refusal = refusalOf(() => {
   serve(
     engine,
     isReal ? new RealTimePacer(engine, doorbell) : new Pacer(engine, speed, () => performance.now()),
+    doorbell,
   );
 });
 if (refusal !== null) send({ kind: "refused", refusal });

@@ -59,6 +59,7 @@ function configOf(load: LoadSpec, path: string, stream: string): LoadConfig {
       return { kind: "closed", inFlight: load.inFlight, thinkMs: load.thinkNs / 1e6 };
     case "poisson":
     case "uniform":
+    case "clients":
       return load;
   }
 }
@@ -69,6 +70,7 @@ function sloMsOf(load: LoadSpec): number | null {
     case "trace":
       return Math.max(1, Math.round(load.periodNs / load.offsetsNs.length / 1e6));
     case "closed":
+    case "clients":
       return null;
     case "poisson":
     case "uniform":

@@ -59,11 +59,12 @@ export function resolveLoad(load: LoadConfig): LoadSpec {
       return { kind: "closed", inFlight: load.inFlight, thinkNs: Math.round(load.thinkMs * NS_PER_MS) };
     case "poisson":
     case "uniform":
+    case "clients":
       return load;
   }
 }
 
-/** The load in a few words: "poisson 100/s", "closed x2, think 5 ms", "trace camera-front". */
+/** The load in a few words: "poisson 100/s", "closed x2, think 5 ms", "trace camera-front", "clients". */
 export function describeLoad(load: LoadConfig): string {
   switch (load.kind) {
     case "trace":
@@ -73,5 +74,7 @@ export function describeLoad(load: LoadConfig): string {
     case "poisson":
     case "uniform":
       return `${load.kind} ${load.ratePerS}/s`;
+    case "clients":
+      return "clients";
   }
 }

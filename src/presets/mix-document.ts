@@ -188,6 +188,8 @@ function plainLoad(load: LoadConfig, written: string | undefined, directory: str
     case "poisson":
     case "uniform":
       return { [load.kind]: { ratePerS: load.ratePerS } };
+    case "clients":
+      return { clients: {} };
   }
 }
 

@@ -38,7 +38,7 @@ const tenantName = z.string().superRefine((name, context) => {
   if (complaint !== null) context.addIssue({ code: "custom", message: complaint });
 });
 
-const LOAD_KINDS = ["trace", "closed", "poisson", "uniform"] as const;
+const LOAD_KINDS = ["trace", "closed", "poisson", "uniform", "clients"] as const;
 
 const loadKeys = strictMap({
   trace: z.string().min(1).optional(),
@@ -53,6 +53,7 @@ const loadKeys = strictMap({
   }).optional(),
   poisson: strictMap({ ratePerS }).optional(),
   uniform: strictMap({ ratePerS }).optional(),
+  clients: strictMap({}).optional(),
 });
 
 /** The one load that the keys name; a trace's path is made absolute, so that the mix may be used from anywhere. */
@@ -60,6 +61,7 @@ function loadOf(keys: z.infer<typeof loadKeys>, directory: string): LoadConfig {
   if (keys.closed !== undefined) return { kind: "closed", ...keys.closed };
   if (keys.poisson !== undefined) return { kind: "poisson", ...keys.poisson };
   if (keys.uniform !== undefined) return { kind: "uniform", ...keys.uniform };
+  if (keys.clients !== undefined) return { kind: "clients" };
   const trace = { kind: "trace", file: keys.trace ?? "", stream: keys.stream } as const;
   return { ...trace, file: locateTrace(trace, directory) };
 }

@@ -20,7 +20,9 @@ export type LoadConfig =
   | { readonly kind: "trace"; readonly file: string; readonly stream?: string | undefined }
   | { readonly kind: "closed"; readonly inFlight: number; readonly thinkMs: number }
   | { readonly kind: "poisson"; readonly ratePerS: number }
-  | { readonly kind: "uniform"; readonly ratePerS: number };
+  | { readonly kind: "uniform"; readonly ratePerS: number }
+  /** None of its own: clients outside send its requests. */
+  | { readonly kind: "clients" };
 
 export interface TenantConfig {
   readonly name: string;

@@ -45,6 +45,16 @@ export function saveMix(mix: MixConfig, path: string, { from }: SaveOptions = {}
   return file;
 }
 
+/**
+ * The mix as the text of a new file; a server's on which nobody is, too, although a file needs a tenant. Throws MissileError "badMix" for
+ * any other that no file can say.
+ */
+export function mixYaml(mix: MixConfig): string {
+  const file = resolve(`${mix.name}.yaml`);
+  const located = { ...mix, tenants: mix.tenants.map(locatedTenant) };
+  return mix.tenants.length === 0 ? mixText(located, null, dirname(file)) : textOf(located, null, file);
+}
+
 const withExtension = (path: string): string => (extname(path) === "" ? `${path}.yaml` : path);
 
 function originalOf(path: string): Original {

@@ -8,6 +8,7 @@ function stage(onTurn: (turns: number, doorbell: Doorbell) => void = () => {}) {
   const engine = {
     now: 0,
     turns: 0,
+    hasEnds: false,
     nowNs: () => engine.now,
     presentNs: () => engine.now,
     advance: (untilNs: number, turns?: number): boolean => {
@@ -38,6 +39,14 @@ describe("the pacer of a real GPU", () => {
     expect(doorbell.isRung).toBe(false);
     pacer.slice();
     expect(engine.turns).toBeGreaterThan(3000);
+  });
+
+  it("stops at the turn in which a client's request ends", () => {
+    const { engine, pacer } = stage((turns) => {
+      if (turns === 5) engine.hasEnds = true;
+    });
+    pacer.slice();
+    expect(engine.turns).toBe(5);
   });
 
   it("does not begin to poll while there is something to hear", () => {

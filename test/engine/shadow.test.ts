@@ -91,6 +91,19 @@ describe("a shadow run", () => {
     expect(late!.shadow.completed).toBeLessThan(1.2 * late!.actual.completed);
   });
 
+  it("sends again what clients have sent", () => {
+    const engine = ran(smallMix, 100);
+    const tenancy = engine.bring({ ...more, load: { kind: "clients" } }, { address: "x", estimatedMs: null });
+    for (let ms = 100; ms < 600; ms += 20) {
+      engine.infer(ms, tenancy);
+      goOn(engine, ms + 20);
+    }
+    goOn(engine, 900);
+    const guest = shadow(engine, 0).tenants[2]!;
+    expect(guest.actual.completed).toBe(25);
+    expect(guest.shadow.completed).toBe(25);
+  });
+
   it("leaves a closed loop off that is off now", () => {
     const engine = ran(smallMix, 300);
     engine.act({ kind: "changeTenant", tenant: 1, change: { loadOn: false } });

@@ -71,6 +71,7 @@ describe("describeLoad", () => {
     ["closed x1, think 5 ms", { kind: "closed", inFlight: 1, thinkMs: 5 }],
     ["poisson 100/s", { kind: "poisson", ratePerS: 100 }],
     ["uniform 0.5/s", { kind: "uniform", ratePerS: 0.5 }],
+    ["clients", { kind: "clients" }],
   ])("says %j", (words, load) => {
     expect(describeLoad(load)).toBe(words);
   });

@@ -116,6 +116,7 @@ const load: fc.Arbitrary<LoadConfig> = fc.oneof(
     inFlight: fc.integer({ min: 1, max: 9 }),
     thinkMs: fc.nat(3),
   }),
+  fc.constant({ kind: "clients" as const }),
   fc.constantFrom("lidar", "camera-front").map((stream) => ({
     kind: "trace" as const,
     file: presetPath("traces", "apollo-like.json"),
