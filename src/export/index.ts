@@ -1,6 +1,5 @@
 /** What a view becomes outside the console. */
 export { csv } from "./csv.ts";
-export { prometheus } from "./prometheus.ts";
 export * from "./report/markdown.ts";
 export {
   type SnapshotDocument,

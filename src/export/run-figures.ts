@@ -2,7 +2,7 @@
 import type { CopyQueueSnapshot, Snapshot, TenantSnapshot } from "../core/snapshot.ts";
 import type { TenantClass } from "../core/spec.ts";
 import type { View } from "../engine/session.ts";
-import type { Figure } from "./tenant-figures.ts";
+import type { Figure, Metric } from "./tenant-figures.ts";
 
 const NS_PER_S = 1e9;
 const BYTES_PER_GB = 1e9;
@@ -18,21 +18,27 @@ const rate = (queues: readonly CopyQueueSnapshot[]): number => sum(queues, (queu
 const figure = (
   id: string,
   help: string,
-  metric: Figure<View>["metric"],
+  metric: Metric,
   of: (snapshot: Snapshot, view: View) => number,
 ): Figure<View> => ({ id, help, metric, of: (view) => of(view.snapshot, view) });
 
-const gauge = (
-  family: string,
-  labels: Readonly<Record<string, string>> = {},
-  scale = 1,
-): Figure<View>["metric"] => ({
+const gauge = (family: string, labels: Readonly<Record<string, string>> = {}): Metric => ({
   family,
   type: "gauge",
   labels,
-  scale,
 });
-const counter = (family: string): Figure<View>["metric"] => ({ family, type: "counter" });
+const counter = (family: string): Metric => ({ family, type: "counter" });
+
+const pcie = (direction: "h2d" | "d2h"): Metric => ({
+  ...gauge("pcie_bytes_per_second", { direction }),
+  scale: BYTES_PER_GB,
+  help: "bytes a second over PCIe since the last snapshot",
+});
+
+const classSms = (tenantClass: TenantClass): Metric => ({
+  ...gauge("class_sm_share", { class: tenantClass }),
+  help: "TPCs held by a class since the statistics began, as a share of the GPU",
+});
 
 export const RUN_FIGURES: readonly Figure<View>[] = [
   figure("atS", "seconds of the GPU's clock", gauge("clock_seconds"), (s) => s.atNs / NS_PER_S),
@@ -69,13 +75,13 @@ export const RUN_FIGURES: readonly Figure<View>[] = [
   figure(
     "lsSmShare",
     "TPCs held by LS since the statistics began, as a share of the GPU",
-    gauge("class_sm_share", { class: "LS" }),
+    classSms("LS"),
     (s) => s.smShare.LS,
   ),
   figure(
     "beSmShare",
     "TPCs held by BE since the statistics began, as a share of the GPU",
-    gauge("class_sm_share", { class: "BE" }),
+    classSms("BE"),
     (s) => s.smShare.BE,
   ),
   figure(
@@ -90,22 +96,20 @@ export const RUN_FIGURES: readonly Figure<View>[] = [
     gauge("class_requests_per_second", { class: "BE" }),
     (s) => sum(inClass(s, "BE"), (t) => t.throughputPerS),
   ),
-  figure(
-    "h2dGBs",
-    "GB/s (1e9 bytes) to the GPU since the last snapshot",
-    gauge("pcie_bytes_per_second", { direction: "h2d" }, BYTES_PER_GB),
-    (s) => rate(s.copies.h2d),
+  figure("h2dGBs", "GB/s (1e9 bytes) to the GPU since the last snapshot", pcie("h2d"), (s) =>
+    rate(s.copies.h2d),
   ),
-  figure(
-    "d2hGBs",
-    "GB/s (1e9 bytes) from the GPU since the last snapshot",
-    gauge("pcie_bytes_per_second", { direction: "d2h" }, BYTES_PER_GB),
-    (s) => rate(s.copies.d2h),
+  figure("d2hGBs", "GB/s (1e9 bytes) from the GPU since the last snapshot", pcie("d2h"), (s) =>
+    rate(s.copies.d2h),
   ),
   figure(
     "vramGBs",
     "GB/s (1e9 bytes) of VRAM traffic since the last snapshot",
-    gauge("vram_bytes_per_second", {}, BYTES_PER_GB),
+    {
+      ...gauge("vram_bytes_per_second"),
+      scale: BYTES_PER_GB,
+      help: "bytes a second of VRAM traffic since the last snapshot",
+    },
     (s) => sum(s.channels, (channel) => channel.gBs),
   ),
 ];

@@ -16,6 +16,7 @@ const tenantSchema = z.strictObject({
   model: z.string(),
   batch: z.int().positive(),
   load: z.string().describe("for people, such as 'poisson 100/s'"),
+  client: z.string().nullable().describe("address of the client that brought it; null: the operator did"),
   leaving: z.boolean().describe("removed, and finishing its requests"),
   tpcs: indices.describe("TPCs held now"),
   channels: indices.describe("VRAM channels that its memory lies in"),
@@ -33,7 +34,11 @@ const channelSchema = z.strictObject({
 
 const decisionSchema = z.strictObject({
   atS: z.number().nonnegative(),
-  by: z.enum(["operator", "scheduler", "device"]),
+  by: z.enum(["operator", "client", "scheduler", "device"]),
+  who: z
+    .string()
+    .nullable()
+    .describe("which operator or client; null: there is but one, or it is nobody's act"),
   tenant: z.string().nullable(),
   text: z.string(),
 });
@@ -92,9 +97,9 @@ export function snapshotDocument(view: View): SnapshotDocument {
     failure: snapshot.failure?.code ?? null,
     ...figuresOf(RUN_FIGURES, view),
     tenants: tenantRows(snapshot).map((row) => {
-      const { id, name, model, batch, load, leaving, tpcs, channels } = row.tenant;
+      const { id, name, model, batch, load, client = null, leaving, tpcs, channels } = row.tenant;
       const sets = { tpcs: membersOf(tpcs), channels: membersOf(channels) };
-      const said = { id, name, class: row.tenant.class, model, batch, load, leaving };
+      const said = { id, name, class: row.tenant.class, model, batch, load, client, leaving };
       return { ...said, ...sets, ...figuresOf(TENANT_FIGURES, row) };
     }),
     channels: snapshot.channels.map(({ owner, gBs, gBsByClass, share, topTenant }) => ({
@@ -106,9 +111,10 @@ export function snapshotDocument(view: View): SnapshotDocument {
       topTenant: nameOf(topTenant),
     })),
     marks: snapshot.marks.map(({ atNs, text }) => ({ atS: atNs / 1e9, text })),
-    log: snapshot.log.map(({ atNs, by, tenant, text }) => ({
+    log: snapshot.log.map(({ atNs, by, who = null, tenant, text }) => ({
       atS: atNs / 1e9,
       by,
+      who,
       tenant: nameOf(tenant),
       text,
     })),

@@ -22,6 +22,8 @@ export function tenantRows({ tenants, copies }: Snapshot): TenantRow[] {
 export interface Metric {
   readonly family: string;
   readonly type: "gauge" | "counter";
+  /** Of the family, where the figure's own is in another unit or says too much; the same for each of its figures. */
+  readonly help?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** From the figure's unit to the metric's; absent: 1. */
   readonly scale?: number;
@@ -49,17 +51,8 @@ const figure = (
   of: (tenant: TenantSnapshot) => number,
 ): Figure<TenantRow> => ({ id, help, metric, of: ({ tenant }) => of(tenant) });
 
-const gauge = (family: string, scale = 1, labels: Metric["labels"] = {}): Metric => ({
-  family,
-  type: "gauge",
-  labels,
-  scale,
-});
-const counter = (family: string, labels: Metric["labels"] = {}): Metric => ({
-  family,
-  type: "counter",
-  labels,
-});
+const gauge = (family: string, scale = 1): Metric => ({ family, type: "gauge", scale });
+const counter = (family: string): Metric => ({ family, type: "counter" });
 
 const requests = (
   outcome: "arrived" | "completed" | "rejected" | "aborted" | "failed",
@@ -68,22 +61,37 @@ const requests = (
   figure(
     `requests${outcome[0]!.toUpperCase()}${outcome.slice(1)}`,
     help,
-    counter("requests_total", { outcome }),
+    {
+      ...counter("requests_total"),
+      labels: { outcome },
+      help: "requests by outcome; arrived: all of them",
+    },
     (t) => t.requests[outcome],
   );
 
-const quantile = (id: string, of: "p50" | "p90" | "p99", label: string): readonly Figure<TenantRow>[] => [
+/** Of gauges: the label "quantile" is for summaries, which these are not. */
+const atPercentile = (family: string, percent: number, help?: string): Metric => ({
+  ...gauge(family, S_PER_MS),
+  labels: { percentile: String(percent) },
+  ...(help === undefined ? {} : { help }),
+});
+
+const latencies = (percent: 50 | 90 | 99): readonly Figure<TenantRow>[] => [
   figure(
-    `${id}Ms`,
-    `latency of the last 10 s: ${label} of the requests are faster`,
-    gauge("latency_recent_seconds", S_PER_MS, { quantile: label }),
-    (t) => t.recentLatencyMs[of],
+    `p${percent}Ms`,
+    `latency of the last 10 s: ${percent} % of the requests are faster`,
+    atPercentile("latency_recent_seconds", percent, "latency of the last 10 s: so many percent are faster"),
+    (t) => t.recentLatencyMs[`p${percent}`],
   ),
   figure(
-    `run${id[0]!.toUpperCase()}${id.slice(1)}Ms`,
-    `latency since the statistics began: ${label} of the requests are faster`,
-    gauge("latency_seconds", S_PER_MS, { quantile: label }),
-    (t) => t.latencyMs[of],
+    `runP${percent}Ms`,
+    `latency since the statistics began: ${percent} % of the requests are faster`,
+    atPercentile(
+      "latency_seconds",
+      percent,
+      "latency since the statistics began: so many percent are faster",
+    ),
+    (t) => t.latencyMs[`p${percent}`],
   ),
 ];
 
@@ -91,7 +99,11 @@ const blame = (part: keyof TenantSnapshot["blameMs"], help: string): Figure<Tena
   figure(
     `${part}Ms`,
     `mean of a completed request's time that went into ${help}`,
-    gauge("latency_part_seconds", S_PER_MS, { part }),
+    {
+      ...gauge("latency_part_seconds", S_PER_MS),
+      labels: { part },
+      help: "mean of a completed request's time that went into each part",
+    },
     (t) => t.blameMs[part],
   );
 
@@ -99,40 +111,46 @@ const copies = (direction: "h2d" | "d2h"): readonly Figure<TenantRow>[] => {
   const queue = (
     id: string,
     help: string,
-    family: string,
+    metric: Metric,
     of: (queue: CopyQueueSnapshot) => number,
-    scale = 1,
   ): Figure<TenantRow> => ({
     id: `${direction}${id}`,
     help,
-    metric: gauge(family, scale, { direction }),
+    metric: { ...metric, labels: { direction } },
     of: (row) => (row[direction] === undefined ? Number.NaN : of(row[direction])),
   });
   return [
-    queue("BacklogBytes", "bytes that wait for the copy engine", "copy_backlog_bytes", (q) => q.backlogBytes),
+    queue(
+      "BacklogBytes",
+      "bytes that wait for the copy engine",
+      gauge("copy_backlog_bytes"),
+      (q) => q.backlogBytes,
+    ),
     queue(
       "GBs",
       "GB/s (1e9 bytes) since the last snapshot",
-      "copy_bytes_per_second",
+      {
+        ...gauge("copy_bytes_per_second", BYTES_PER_GB),
+        help: "bytes a second over PCIe since the last snapshot",
+      },
       (q) => q.gBs,
-      BYTES_PER_GB,
     ),
     queue(
       "SliceBytes",
       "what one period of cfsPeriod gives it among those who wait now",
-      "copy_slice_bytes",
+      gauge("copy_slice_bytes"),
       (q) => q.sliceBytes,
     ),
     queue(
       "ShareAsked",
       "share of the direction that nice asks for while it waits",
-      "copy_share_asked",
+      gauge("copy_share_asked"),
       (q) => q.shareAsked,
     ),
     queue(
       "ShareGot",
       "share of the bytes moved meanwhile that were its own",
-      "copy_share_got",
+      gauge("copy_share_got"),
       (q) => q.shareGot,
     ),
   ];
@@ -159,16 +177,16 @@ export const TENANT_FIGURES: readonly Figure<TenantRow>[] = [
     gauge("goodput_per_second"),
     (t) => t.goodputPerS,
   ),
-  ...quantile("p50", "p50", "0.5"),
-  ...quantile("p90", "p90", "0.9"),
-  ...quantile("p99", "p99", "0.99"),
+  ...latencies(50),
+  ...latencies(90),
+  ...latencies(99),
   figure("aloneMs", "a request alone on the whole GPU", gauge("alone_seconds", S_PER_MS), (t) => t.aloneMs),
-  ...(["p50", "p99"] as const).map((of) =>
+  ...([50, 99] as const).map((percent) =>
     figure(
-      `copyIn${of.toUpperCase()}Ms`,
+      `copyInP${percent}Ms`,
       "input copies of the last 10 s, from being queued to the last byte",
-      gauge("copy_in_recent_seconds", S_PER_MS, { quantile: of === "p50" ? "0.5" : "0.99" }),
-      (t) => t.recentCopyInMs[of],
+      atPercentile("copy_in_recent_seconds", percent),
+      (t) => t.recentCopyInMs[`p${percent}`],
     ),
   ),
   figure("sloMs", "latency promised to each request", gauge("slo_seconds", S_PER_MS), (t) => orNaN(t.sloMs)),
@@ -216,13 +234,13 @@ export const TENANT_FIGURES: readonly Figure<TenantRow>[] = [
   figure(
     "h2dBytes",
     "bytes copied to the GPU",
-    counter("copied_bytes_total", { direction: "h2d" }),
+    { ...counter("copied_bytes_total"), labels: { direction: "h2d" }, help: "bytes copied over PCIe" },
     (t) => t.h2dBytes,
   ),
   figure(
     "d2hBytes",
     "bytes copied from the GPU",
-    counter("copied_bytes_total", { direction: "d2h" }),
+    { ...counter("copied_bytes_total"), labels: { direction: "d2h" }, help: "bytes copied over PCIe" },
     (t) => t.d2hBytes,
   ),
   ...copies("h2d"),
@@ -236,7 +254,7 @@ export const TENANT_FIGURES: readonly Figure<TenantRow>[] = [
   figure(
     "preemptionP99Ms",
     "from the order to leave TPCs until they were free: 99 % are faster",
-    gauge("preemption_delay_seconds", S_PER_MS, { quantile: "0.99" }),
+    atPercentile("preemption_delay_seconds", 99),
     (t) => t.preemptionDelayMs.p99,
   ),
 ];

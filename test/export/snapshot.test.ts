@@ -1,10 +1,9 @@
-/** What a view becomes for programs: JSON by its published schema, CSV that reads back, metrics that Prometheus would take. */
+/** What a view becomes for programs: JSON by its published schema, and CSV that reads back. */
 import { describe, expect, it } from "vitest";
 import { viewOnce } from "../../src/engine/headless.ts";
 import type { View } from "../../src/engine/session.ts";
 import {
   csv,
-  prometheus,
   snapshotDocument,
   snapshotJsonSchema,
   snapshotSchema,
@@ -81,48 +80,6 @@ describe("a snapshot as CSV", () => {
 
   it("gives a spreadsheet no formula", () => {
     expect(cellsOf(csv(named("=1+1").snapshot))[1]![0]).toBe("'=1+1");
-  });
-});
-
-describe("a snapshot as Prometheus metrics", () => {
-  const lines = (of: View): string[] => prometheus(of).trimEnd().split("\n");
-  const SAMPLE = /^([a-z_]+)(?:\{((?:[a-z0-9_]+="(?:[^"\\]|\\.)*",?)*)\})? (-?[0-9.e+-]+)$/;
-
-  it("has samples of one family together, after its help and type", () => {
-    const families: string[] = [];
-    let current = "";
-    for (const line of lines(view)) {
-      const head = /^# (HELP|TYPE) (\S+) /.exec(line);
-      if (head !== null) {
-        if (head[1] === "HELP") families.push(head[2]!);
-        current = head[2]!;
-      } else expect(SAMPLE.exec(line)?.[1], line).toBe(current);
-    }
-    expect(new Set(families).size).toBe(families.length);
-  });
-
-  it("names counters _total and has no sample twice", () => {
-    const text = lines(view);
-    for (const line of text) {
-      const type = /^# TYPE (\S+) (\S+)$/.exec(line);
-      if (type !== null) expect(type[1]!.endsWith("_total")).toBe(type[2] === "counter");
-    }
-    const keys = text.filter((line) => !line.startsWith("#")).map((line) => line.replace(/ \S+$/, ""));
-    expect(new Set(keys).size).toBe(keys.length);
-  });
-
-  it("is in base units", () => {
-    const { name, latencyMs } = view.snapshot.tenants[0]!;
-    const line = lines(view).find(
-      (text) =>
-        text.startsWith("missile_tenant_latency_seconds") && text.includes(name) && text.includes('"0.99"'),
-    );
-    expect(Number(line?.split(" ").at(-1))).toBeCloseTo(latencyMs.p99 / 1000, 12);
-  });
-
-  it("escapes what a name may hold", () => {
-    const text = prometheus(named('a"b\\c'));
-    expect(text).toContain('tenant="a\\"b\\\\c"');
   });
 });
 
