@@ -51,10 +51,10 @@ function demandOf(tenant: TenantConfig, { view, networkOf }: World): Demand {
   const vramKiB = tenant.vramKiB ?? weightKiB;
   const streamedKiB = Math.max(0, weightKiB - vramKiB);
   const rate = "ratePerS" in tenant.load ? tenant.load.ratePerS : null;
-  // A trace's rate is in its file: what the tenant lately did stands for it.
+  // A trace's rate is in its file, and clients have none: what the tenant lately did stands for it.
   const running = view.snapshot.tenants.find(({ name }) => name === tenant.name);
-  const traced = tenant.load.kind === "trace" ? (running?.throughputPerS ?? 0) : null;
-  const perS = rate ?? traced;
+  const isElsewhere = tenant.load.kind === "trace" || tenant.load.kind === "clients";
+  const perS = rate ?? (isElsewhere ? (running?.throughputPerS ?? 0) : null);
   return {
     name: tenant.name,
     isLs: tenant.class === "LS",

@@ -1,4 +1,4 @@
-/** A load in one line of words: "poisson 100/s", "uniform 30/s", "closed x4", "closed x1, think 5 ms", "trace FILE STREAM". */
+/** A load in one line of words: "poisson 100/s", "uniform 30/s", "closed x4", "closed x1, think 5 ms", "trace FILE STREAM", "clients". */
 import { MissileError } from "../core/error.ts";
 import type { LoadConfig } from "../presets/mix.ts";
 
@@ -8,6 +8,7 @@ export const LOAD_FORMS = [
   "closed x1",
   "closed x1, think 5 ms",
   "trace FILE",
+  "clients",
 ];
 
 /** A rate beyond this is a slip of the unit: no GPU here ends a million inferences a second. */
@@ -31,6 +32,7 @@ function within(value: number, least: number, most: number, what: string): numbe
 /** Throws MissileError "badArgument". */
 export function parseLoad(words: string): LoadConfig {
   const text = words.trim();
+  if (text === "clients") return { kind: "clients" };
   const open = /^(poisson|uniform)\s+([\d.]+)\s*(?:\/s)?$/.exec(text);
   if (open !== null && Number.isFinite(Number(open[2]))) {
     const kind = open[1] as "poisson" | "uniform";
@@ -61,5 +63,7 @@ export function sayLoad(load: LoadConfig): string {
     case "poisson":
     case "uniform":
       return `${load.kind} ${load.ratePerS}/s`;
+    case "clients":
+      return "clients";
   }
 }

@@ -102,9 +102,9 @@ function planAdd(world: World, said: Described) {
   };
 }
 
-/** What is in flight, in words for "drops ..." and "finishes ...". */
-function inFlight({ requests }: TenantSnapshot): string {
-  if (requests.inFlight === 0) return "nothing that is in flight";
+/** What is in flight, in words for "drops ..." and "finishes ..."; null: nothing is. */
+function inFlight({ requests }: TenantSnapshot): string | null {
+  if (requests.inFlight === 0) return null;
   return requests.inFlight === 1
     ? "the request in flight"
     : `the ${count(requests.inFlight)} requests in flight`;
@@ -120,9 +120,9 @@ function planRemove(world: World, tenant: TenantSnapshot, how: Farewell) {
   const drains = how === "drain";
   // One that drains may still be aborted; what brings it back is to undo the draining.
   const inverse = tenant.leaving ? null : comesBack(tenant, configOf(world, tenant));
-  const then = drains
-    ? `finishes ${inFlight(tenant)}, then leaves`
-    : `leaves now and drops ${inFlight(tenant)}`;
+  const pending = inFlight(tenant);
+  const finishes = drains ? `finishes ${pending}, then leaves` : `leaves now and drops ${pending}`;
+  const then = pending === null ? "has nothing in flight and leaves" : finishes;
   return {
     deeds: [{ kind: "removeTenant", tenant: tenant.name, how } as const],
     inverse,
@@ -169,13 +169,15 @@ function planEdit(world: World, tenant: TenantSnapshot, said: Described) {
     { kind: "removeTenant", tenant: from.name, how: "abort" },
     ...comesBack(tenant, to),
   ];
+  const pending = inFlight(tenant);
+  const drops = pending === null ? "" : `it drops ${pending}, and `;
   return {
     effects,
     deeds: replace(before, after),
     inverse: replace(after, before),
     says: `${before.name} is ${after.name} now: ${after.class}, ${after.model} x${after.batch}`,
     warnings: [
-      `${tenant.name} starts anew: it drops ${inFlight(tenant)}, and its statistics begin at 0`,
+      `${tenant.name} starts anew: ${drops}its statistics begin at 0`,
       "its parameters are copied to the GPU again",
     ],
   };

@@ -15,6 +15,7 @@ import { DialogBox, drawn } from "./dialogs/dialog-box.tsx";
 import { dialogHints } from "./dialogs/keys.ts";
 import { fieldSpans } from "./dialogs/sheet.ts";
 import { type LayoutWish, layOut, SMALLEST } from "./layout.ts";
+import { paced } from "./paced.ts";
 import { paneOf } from "./panes/index.ts";
 import { numberOf, type PaneName } from "./panes/names.ts";
 import { panesOf, type Region } from "./region.ts";
@@ -253,6 +254,10 @@ function absoluteRect(element: DOMElement): Rect {
   return { x, y, ...measureElement(element) };
 }
 
+/** Whether there is more, or less, over the panes, or another room for all of it: what panes show already must not wait for that. */
+const liesElsewhere = ({ size, dialog }: UiState, before: UiState): boolean =>
+  size !== before.size || dialog?.kind !== before.dialog?.kind;
+
 /** Starts Ink. `onFrame` is called at every new frame, `onError` when a component has thrown. */
 export function mountChrome(
   store: UiStore,
@@ -267,12 +272,14 @@ export function mountChrome(
     stream.rows = size.rows;
   };
   resize(store.getState());
+  // A key costs Ink some 20 ms, so those of a burst are drawn together.
+  const shown = paced(store, liesElsewhere);
   // Subscribed before the components are, so that Ink lays out to the new width.
-  const stop = store.subscribe(resize);
+  shown.store.subscribe(resize);
   const output = stream as unknown as NodeJS.WriteStream;
   const instance = render(
     <SlotsContext.Provider value={slots}>
-      <Screenful store={store} keymap={keymap} />
+      <Screenful store={shown.store} keymap={keymap} />
     </SlotsContext.Provider>,
     {
       stdout: output,
@@ -291,7 +298,7 @@ export function mountChrome(
       return element === undefined ? null : absoluteRect(element);
     },
     unmount: () => {
-      stop();
+      shown.stop();
       instance.unmount();
     },
   };

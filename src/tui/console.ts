@@ -19,6 +19,7 @@ import { Notices } from "./notices.ts";
 import { Onlooker } from "./onlooker.ts";
 import { Operator } from "./operator.ts";
 import { FileOutputs } from "./outputs.ts";
+import { LinesOfThisRun, type PaletteLines } from "./palette-lines.ts";
 import { Pointer } from "./pointer.ts";
 import { Presenter } from "./presenter.ts";
 import { colourDepth } from "./screen/colour.ts";
@@ -43,6 +44,12 @@ export interface ConsoleOptions {
   readonly historyMinutes?: number;
   /** Writes one's own layout where the next console finds it. Throws MissileError where that cannot be. */
   readonly keepLayout?: (tree: LayoutTree) => void;
+  /** Said first, for some seconds; absent: nothing is. */
+  readonly greeting?: string | undefined;
+  /** What the palette was told before; absent: it knows of this run alone. */
+  readonly paletteLines?: PaletteLines;
+  /** Said once the console is on the screen; null or absent: nothing is. */
+  readonly complaint?: string | null;
   /** Played until the operator's first key; absent: nothing is. */
   readonly scene?: SceneName | null;
   /** Where the screen is recorded to from the beginning; absent: nowhere. */
@@ -95,6 +102,8 @@ class Console {
     this.#operator = this.#makeOperator();
     this.#pointer = this.#makePointer();
     this.#director = this.#makeDirector();
+    if (options.greeting !== undefined) this.#notices.say(options.greeting, "done");
+    if (options.complaint) this.#notices.say(options.complaint, "refused");
   }
 
   /** Keys, the mouse and the window's size count from now on. Returns what ends that. */
@@ -190,11 +199,12 @@ class Console {
   }
 
   #makeOperator(): Operator {
-    const { mixes, keepLayout } = this.#options;
+    const { mixes, keepLayout, paletteLines = new LinesOfThisRun() } = this.#options;
     return new Operator(this.#session, this.#store, new Hands(this.#session, mixes, this.#notices), {
       ...this.#options,
       stage: this.#face,
       outputs: this.#outputs,
+      paletteLines,
       keepLayout: (tree) => {
         try {
           keepLayout?.(tree);

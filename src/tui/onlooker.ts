@@ -1,6 +1,7 @@
 /** What is seen of the run: its history, the moment on show, and whose detail is looked at. Whether it is drawn or spoken. */
-import type { Session } from "../engine/session.ts";
+import type { Session, View } from "../engine/session.ts";
 import { History, type Moment } from "./history.ts";
+import { showsBlocks } from "./panes/channels.ts";
 import type { Scene } from "./panes/pane.ts";
 import type { UiStore } from "./store.ts";
 
@@ -9,14 +10,20 @@ export class Onlooker {
   readonly #session: Session;
   readonly #store: UiStore;
   readonly #stops: (() => void)[];
+  #asksForBlocks = false;
 
   /** `historyMinutes`: how far back it goes; undefined: ten minutes. */
   constructor(session: Session, store: UiStore, historyMinutes?: number) {
     this.history = new History(historyMinutes);
     this.#session = session;
     this.#store = store;
+    let seen = session.view();
     const see = (): void => {
-      this.history.push(session.view());
+      const before = seen;
+      seen = session.view();
+      this.history.push(seen);
+      // Time that goes back is another run.
+      if (seen.snapshot.atNs < before.snapshot.atNs) this.#followNames(before, seen);
       this.#followRun();
       this.#watchChosen();
     };
@@ -25,7 +32,7 @@ export class Onlooker {
       session.subscribe(see),
       store.subscribe((ui, before) => {
         if (ui.moment !== before.moment) this.#followRun();
-        if (ui.selected !== before.selected) this.#watchChosen();
+        if (ui.selected !== before.selected || showsBlocks(ui) !== showsBlocks(before)) this.#watchChosen();
       }),
     ];
   }
@@ -65,12 +72,26 @@ export class Onlooker {
     }
   }
 
+  /** In another run an id is somebody else's: who was chosen or tagged is whoever has that name now. */
+  #followNames(before: View, now: View): void {
+    const ui = this.#store.getState();
+    const nameOf = new Map(before.snapshot.tenants.map(({ id, name }) => [id, name]));
+    const idOf = new Map(now.snapshot.tenants.map(({ id, name }) => [name, id]));
+    const follow = (id: number): number | undefined => idOf.get(nameOf.get(id) ?? "");
+    const tagged = [...ui.tagged].map(follow).filter((id) => id !== undefined);
+    const selected = ui.selected === null ? null : (follow(ui.selected) ?? null);
+    this.#store.setState({ selected, tagged: new Set(tagged) });
+  }
+
   /** Asks for the chosen tenant's detail until views carry it: also of a run that has taken the place of the one before. */
   #watchChosen(): void {
-    const { selected } = this.#store.getState();
+    const ui = this.#store.getState();
     const { detail, snapshot } = this.#session.view();
     // On a frozen screen one may be chosen who has left.
-    const chosen = snapshot.tenants.some(({ id }) => id === selected) ? selected : null;
-    if ((detail?.tenant ?? null) !== chosen) this.#session.watch(chosen);
+    const chosen = snapshot.tenants.some(({ id }) => id === ui.selected) ? ui.selected : null;
+    const withBlocks = showsBlocks(ui);
+    if ((detail?.tenant ?? null) === chosen && withBlocks === this.#asksForBlocks) return;
+    this.#asksForBlocks = withBlocks;
+    this.#session.watch(chosen, withBlocks);
   }
 }

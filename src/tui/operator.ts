@@ -15,6 +15,7 @@ import { makeHelp } from "./dialogs/help-dialog.ts";
 import { makePalette } from "./dialogs/palette.ts";
 import { paste, press } from "./dialogs/press.ts";
 import type { Hands } from "./hands.ts";
+import type { PaletteLines } from "./palette-lines.ts";
 import type { PaneName } from "./panes/names.ts";
 import { type Desk, placesOf } from "./screen-action.ts";
 import type { Stage } from "./stage.ts";
@@ -24,6 +25,7 @@ export interface OperatorOptions extends Pick<Desk, "stage" | "outputs" | "keepL
   readonly offers: Offers;
   readonly networkOf: World["networkOf"];
   readonly keymap: Keymap;
+  readonly paletteLines: PaletteLines;
 }
 
 /** Keys and pastes: the mouse is not the operator's to read. */
@@ -39,8 +41,6 @@ export class Operator implements Desk {
   readonly #options: OperatorOptions;
   /** The run as a mix, when the last action was begun that needs it. */
   #mix: World["mix"] = null;
-  /** Lines given to the palette, newest last. */
-  #lines: readonly string[] = [];
   /** Keys wait for one another: a dialog may have to be fetched before the next key is for it. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -84,7 +84,7 @@ export class Operator implements Desk {
   }
 
   openPalette(): void {
-    this.#open(makePalette(this.#lines, this.#context()));
+    this.#open(makePalette(this.#options.paletteLines.all(), this.#context()));
   }
 
   openFilter(pane: PaneName): void {
@@ -145,8 +145,16 @@ export class Operator implements Desk {
     }
     if (outcome.kind !== "asked") return;
     const { line } = outcome;
-    if (line !== undefined) this.#lines = [...this.#lines.filter((other) => other !== line), line];
+    if (line !== undefined) this.#keepLine(line);
     await this.#start(outcome.request);
+  }
+
+  #keepLine(line: string): void {
+    try {
+      this.#options.paletteLines.add(line);
+    } catch (error) {
+      this.notice(describeError(error), "refused");
+    }
   }
 
   async #start(request: Request): Promise<void> {
@@ -235,7 +243,10 @@ export class Operator implements Desk {
   }
 
   #open(dialog: Dialog | null): void {
-    this.store.setState({ dialog });
+    // What came of the last act gives way to the keys of what opens.
+    this.store.setState((ui) =>
+      ui.dialog === null && dialog !== null ? { dialog, notice: null } : { dialog },
+    );
     if (dialog?.kind === "filter") this.#filter(dialog.pane, dialog.field.text);
   }
 

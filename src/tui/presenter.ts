@@ -11,6 +11,7 @@ import { type Chrome, mountChrome } from "./chrome.tsx";
 import type { Face, Picture } from "./face.ts";
 import type { History } from "./history.ts";
 import type { Onlooker } from "./onlooker.ts";
+import { FRAME_MS } from "./paced.ts";
 import { Painter } from "./painter.ts";
 import type { PaneName } from "./panes/names.ts";
 import type { Scene } from "./panes/pane.ts";
@@ -19,7 +20,6 @@ import { diff, type Look } from "./screen/diff.ts";
 import { type Rect, Screen } from "./screen/screen.ts";
 import type { UiStore } from "./store.ts";
 
-const FRAME_MS = 1000 / 30;
 /** After a key: so little that it is not felt, so much that a held key does not write at every repetition. */
 const SOON_MS = 8;
 const BEGIN_UPDATE = "\x1b[?2026h";

@@ -69,6 +69,7 @@ describe("loads", () => {
       inFlight: fc.integer({ min: 1, max: 64 }),
       thinkMs: fc.integer({ min: 0, max: 100 }),
     }),
+    fc.constant({ kind: "clients" as const }),
     fc.record({
       kind: fc.constant("trace" as const),
       file: fc.constantFrom("a.json", "/my traces/b.json"),

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstBeChannel } from "../../src/core/channel-split.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
-import { hashedPlacement, rowsOfBlocks } from "../../src/tui/panes/block-map.ts";
+import { rowsOfBlocks } from "../../src/tui/panes/block-map.ts";
+import { hashedPlacement } from "../../src/tui/panes/block-table.ts";
 import { panes } from "../../src/tui/panes/index.ts";
 import type { Scene } from "../../src/tui/panes/pane.ts";
 import type { UiState } from "../../src/tui/store.ts";
@@ -127,11 +128,5 @@ describe("the block map", () => {
     const scene = sceneAfter(new FakeSession(), { ui: { ...ZOOMED, zoomed: false } });
     expect(panes.channels.scrollable?.(scene, SIZE)).toBeUndefined();
     expect(paintedRows("channels", SIZE.width, SIZE.height, scene).join("")).not.toContain("blocks of");
-  });
-
-  it("says that a real GPU's blocks are not read from it", () => {
-    const { view } = sceneAfter(new FakeSession());
-    const scene = sceneOfViews([{ ...view, backend: "cuda" }], ZOOMED);
-    expect(paintedRows("channels", 198, 40, scene).join("")).toContain("not read from the GPU");
   });
 });

@@ -1,7 +1,9 @@
 /** What the fake session tells of the latencies of its tenants: smooth arithmetic of the time, so that it is the same every time. */
+import { LATENCY_EDGES_MS } from "../../src/core/latency-buckets.ts";
 import type {
   Blame,
   Delay,
+  LatencyCounts,
   LatencySummary,
   RequestPhase,
   SlowRequest,
@@ -98,3 +100,17 @@ export const latency = (count: number, p50: number): LatencySummary =>
   count === 0
     ? { count, p50: Number.NaN, p90: Number.NaN, p99: Number.NaN, max: Number.NaN, mean: Number.NaN }
     : { count, p50, p90: p50 * 1.2, p99: p50 * 1.45, max: p50 * 2, mean: p50 * 1.05 };
+
+/** All of them as fast as the median. */
+export function bucketsOf(count: number, p50Ms: number): LatencyCounts {
+  const edge = LATENCY_EDGES_MS.findIndex((ms) => p50Ms <= ms);
+  const bucket = edge < 0 ? LATENCY_EDGES_MS.length : edge;
+  const counts = count === 0 ? [] : [...Array<number>(bucket).fill(0), count];
+  return { counts, sumMs: count * p50Ms };
+}
+
+/** Longer periods move more; 1 at 512 packets. */
+export function periodLaw(packets: number): number {
+  const law = (ofPackets: number): number => ofPackets / (ofPackets + 300);
+  return law(packets) / law(512);
+}

@@ -1,7 +1,4 @@
-/**
- * A session without an engine: hand-made snapshots that move with a clock of their own, and acts that change them. The
- * same seedless arithmetic gives the same snapshots every time, so screens made of them can be compared as text.
- */
+/** A session without an engine: hand-made snapshots of seedless arithmetic, always the same, and acts that change them. */
 import { MissileError } from "../../src/core/error.ts";
 import type {
   ChannelSnapshot,
@@ -14,11 +11,11 @@ import type {
 } from "../../src/core/snapshot.ts";
 import type { BackendName } from "../../src/engine/backends.ts";
 import type { RequestRecords } from "../../src/engine/request-records.ts";
-import type { Act, ReopenableSession, View } from "../../src/engine/session.ts";
+import type { Act, ConsoleSession, View } from "../../src/engine/session.ts";
 import type { ShadowComparison, ShadowOptions } from "../../src/engine/shadow-figures.ts";
 import { loadGpu } from "../../src/presets/index.ts";
 import type { MixConfig, TenantConfig } from "../../src/presets/mix.ts";
-import { bits, completedOf, detailOf, latency, tailOf, wave } from "./fake-detail.ts";
+import { bits, bucketsOf, completedOf, detailOf, latency, periodLaw, tailOf, wave } from "./fake-detail.ts";
 import { EARLY_DECISIONS, type FakeTenant, FIRST_TENANTS, fakeTenant } from "./fake-mix.ts";
 import { fakeComparison, fakeRecords } from "./fake-shadow.ts";
 
@@ -26,7 +23,7 @@ const CHANNELS = 47;
 const TPCS = 66;
 const GPU = loadGpu("h200");
 
-export class FakeSession implements ReopenableSession {
+export class FakeSession implements ConsoleSession {
   readonly acts: Act[] = [];
   readonly died: Promise<string>;
   /** Makes the engine die with this message. */
@@ -34,6 +31,9 @@ export class FakeSession implements ReopenableSession {
   closed = false;
   backend: BackendName = "sim";
   health: View["health"] = null;
+  /** Told while they are watched. */
+  blocks: View["blocks"] = null;
+  watchesBlocks = false;
   /** The mixes that were opened after the first. */
   readonly reopened: MixConfig[] = [];
   #tenants: FakeTenant[] = FIRST_TENANTS.map((tenant, id) =>
@@ -79,8 +79,9 @@ export class FakeSession implements ReopenableSession {
     return () => this.#listeners.delete(listener);
   }
 
-  watch(tenant: number | null): void {
+  watch(tenant: number | null, withBlocks = false): void {
     this.#watched = tenant;
+    this.watchesBlocks = withBlocks;
     this.publish();
   }
 
@@ -110,6 +111,10 @@ export class FakeSession implements ReopenableSession {
   async tenantConfig(tenant: number): Promise<TenantConfig> {
     return this.#find(tenant).config;
   }
+
+  bring = (): Promise<never> => Promise.reject(new MissileError("no clients here", "noClients"));
+  noteRefused = (): void => {};
+  readonly journalPath = null;
 
   requests(sinceNs: number): Promise<RequestRecords> {
     return Promise.resolve(fakeRecords(this.#view.snapshot, sinceNs));
@@ -296,6 +301,7 @@ export class FakeSession implements ReopenableSession {
       },
       latencyMs: latency(completed, p50),
       recentLatencyMs: latency(completed, p50),
+      latencyBuckets: bucketsOf(completed, p50),
       recentCopyInMs: latency(completed, tenant.baseMs * 0.05 * Math.sqrt(this.#cfsPeriodPackets / 512)),
       sloAttainment: tenant.config.sloMs === null ? null : tenant.id === 2 ? 0.962 : 0.9987,
       goodputPerS: tenant.class === "LS" ? 19.8 : 0,
@@ -326,12 +332,6 @@ export class FakeSession implements ReopenableSession {
     };
   }
 
-  /** Longer periods move more; 1 at 512 packets. */
-  #periodLaw(): number {
-    const law = (packets: number): number => packets / (packets + 300);
-    return law(this.#cfsPeriodPackets) / law(512);
-  }
-
   #queue(tenant: FakeTenant, scale: number): CopyQueueSnapshot {
     const backlogged = this.#tenants.filter((other) => wave(this.#seconds / 3, other.id + scale) > 0.3);
     const isBacklogged = backlogged.includes(tenant);
@@ -345,7 +345,7 @@ export class FakeSession implements ReopenableSession {
       vruntimeLead: 5.24 * wave(this.#seconds, tenant.id),
       shareAsked: asked,
       shareGot: asked * (tenant.id === 4 ? 0.7 : 1.02),
-      gBs: asked * 5.5 * scale * this.#periodLaw(),
+      gBs: asked * 5.5 * scale * periodLaw(this.#cfsPeriodPackets),
     };
   }
 
@@ -389,6 +389,7 @@ export class FakeSession implements ReopenableSession {
       gpu: GPU,
       mix: "fake",
       health: this.health,
+      blocks: this.watchesBlocks && this.blocks?.tenant === this.#watched ? this.blocks : null,
       detail: watched === undefined ? null : detailOf(watched, this.#tenants, this.#seconds),
       snapshot,
       pace: { paused: this.#paused, speed: this.#speed, achievedSpeed: this.#speed * 0.98 },

@@ -34,6 +34,17 @@ describe("what is said of a run", () => {
     ]);
   });
 
+  it("is that the connection is lost, once, and that it is back", () => {
+    const view = new FakeSession().view();
+    const states = new SloStates();
+    const here = statementsOf(view, states);
+    const lost = statementsOf({ ...view, lost: "connection lost 1 s ago" }, states);
+    const stillLost = statementsOf({ ...view, lost: "connection lost 2 s ago" }, states);
+    expect(changesBetween(here, lost)).toEqual(["the connection to the run is lost"]);
+    expect(changesBetween(lost, stillLost)).toEqual([]);
+    expect(changesBetween(lost, here)).toEqual(["the connection to the run is back"]);
+  });
+
   it("does not flap where an SLO is nearly kept", () => {
     const states = new SloStates();
     const [tenant] = new FakeSession().view().snapshot.tenants;

@@ -2,7 +2,8 @@
 import { type Argument, type NumberArgument, rangeOf } from "../../actions/argument.ts";
 import { LOAD_FORMS } from "../../actions/load-words.ts";
 import { scrollTo } from "../panes/table.ts";
-import { pad, textWidth } from "../screen/width.ts";
+import type { Size } from "../screen/screen.ts";
+import { pad, textWidth, truncate } from "../screen/width.ts";
 import { theme } from "../theme.ts";
 import { optionsLeft } from "./choice.ts";
 import type {
@@ -37,11 +38,23 @@ const TEXT_COLUMNS = 68;
 const OUTLOOK_COLUMNS = 46;
 
 const PALETTE_ROWS = 10;
+/** Around a title in the border. */
+const TITLE_SPACES = 2;
 
 export type SheetContext = Pick<DialogContext, "table" | "keymap" | "readOnly" | "size">;
 
-const placeOf = (first: number, shown: number, total: number): string =>
-  shown < total ? ` ${first + 1}–${Math.min(total, first + shown)} of ${total}` : "";
+/** A title, and what part of a list is shown below it: that stays whole where not all of both has room. */
+function titled(title: string, { first, shown, total, size }: Part): string {
+  const place = shown < total ? ` ${first + 1}–${Math.min(total, first + shown)} of ${total}` : "";
+  return truncate(title, dialogColumns(size) - TITLE_SPACES - textWidth(place)) + place;
+}
+
+interface Part {
+  readonly first: number;
+  readonly shown: number;
+  readonly total: number;
+  readonly size: Size;
+}
 
 /** A row of a list: marked with more than its colour. */
 function item(label: string, detail: string, chosen: boolean): Line {
@@ -75,7 +88,7 @@ function choiceSheet(dialog: ChoiceDialog, { size }: SheetContext): Sheet {
   });
   const nothing = options.length === 0 ? [line("  nothing like that", theme.faint)] : [];
   return {
-    title: dialog.title + placeOf(first, room, options.length),
+    title: titled(dialog.title, { first, shown: room, total: options.length, size }),
     columns,
     lines: [...filter, ...list, ...nothing, ...outlook],
   };
@@ -176,7 +189,7 @@ function formSheet({ title, rows, index, outlook }: FormDialog, { size }: SheetC
   const below = [line(hint, theme.faint)];
   const rest = outlookLines(outlook, columns, room - shown.length - below.length);
   return {
-    title: title + placeOf(first, shown.length, lines.length),
+    title: titled(title, { first, shown: shown.length, total: lines.length, size }),
     columns,
     lines: [...shown, ...below, ...rest],
   };
@@ -225,15 +238,12 @@ function helpSheet(dialog: HelpDialog, context: SheetContext): Sheet {
   const room = Math.max(1, dialogRoom(size) - filter.length);
   const lines = all.slice(dialog.scroll, dialog.scroll + room).map((one): Line => {
     if (one.keys === "" && one.name === "") return line(one.does, theme.strong);
-    return [
-      span(`${pad(one.keys, keys)}  `, theme.key),
-      span(pad(one.does, does)),
-      span(`  ${one.name}`, theme.faint),
-    ];
+    const what = [span(`${pad(one.keys, keys)}  `, theme.key), span(pad(one.does, does))];
+    return namesFit ? [...what, span(`  ${one.name}`, theme.faint)] : what;
   });
   const shown = lines.length === 0 ? [line("nothing like that", theme.faint)] : lines;
   return {
-    title: `keys${placeOf(dialog.scroll, room, all.length)}`,
+    title: titled("keys", { first: dialog.scroll, shown: room, total: all.length, size }),
     lines: [...filter, ...shown],
     // As wide as the whole help, so that it does not jump.
     columns,

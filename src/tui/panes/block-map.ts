@@ -1,63 +1,81 @@
 /**
- * Where the blocks of one tenant's memory lie: a row for each run of consecutive blocks, a column for each channel, and the more
- * blocks of the run lie in the channel, the darker the cell. Blocks are as large as the GPU's colouring granule.
+ * Where the blocks of one tenant's memory lie: a row for each run of consecutive blocks, a column for each channel, or for each partition of
+ * a real GPU, and the more blocks of the run lie in it, the darker the cell.
  */
 import type { TenantSnapshot } from "../../core/snapshot.ts";
-import { bytes, bytesLong } from "../format.ts";
 import type { Canvas } from "../screen/canvas.ts";
-import { theme } from "../theme.ts";
+import type { Style } from "../screen/style.ts";
+import { textWidth, truncate, wrap } from "../screen/width.ts";
+import { CLASS_STYLE, theme } from "../theme.ts";
+import { type BlockLine, type BlockTable, hashedTable } from "./block-table.ts";
 import type { Scene } from "./pane.ts";
-import { indicesIn } from "./tenant-row.ts";
+import { readTable } from "./read-blocks.ts";
 
-/** The channel of a tenant's block, counted from the beginning of its memory. */
-export type BlockPlacement = (block: number) => number;
-
-/** So few that a cell tells one block from two. */
-const BLOCKS_A_ROW = 64;
 const DENSITY = ["·", "░", "▒", "▓", "█"] as const;
+const LINEAR = "─";
 const LABEL_COLUMNS = 6;
-const HEAD_ROWS = 2;
-
-/** Mixes the bits of a whole number: the finaliser of MurmurHash3 (Appleby, public domain). */
-function mixed(value: number): number {
-  let hash = value >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/**
- * The simulated GPU has no addresses: its model takes blocks to be hashed over the tenant's channels, so that is how they are
- * drawn. What a real GPU's shadow page table says would be another placement in this one's place.
- */
-export function hashedPlacement(tenant: TenantSnapshot): BlockPlacement {
-  const set = indicesIn(tenant.channels);
-  return (block) => set[mixed(block) % set.length] ?? -1;
-}
+const WIDEST_COLUMN = 4;
+const RULER_STEP_COLUMNS = 8;
+const MOST_HEAD_ROWS = 3;
 
 function chosenTenant({ view, ui }: Scene): TenantSnapshot | undefined {
   return view.snapshot.tenants.find(({ id }) => id === ui.selected);
 }
 
-const blocksOf = ({ vramUsedKiB }: TenantSnapshot, granuleBytes: number): number =>
-  Math.ceil((vramUsedKiB * 1024) / granuleBytes);
+const tableOf = (tenant: TenantSnapshot, { view }: Scene): BlockTable | string =>
+  view.backend === "sim" ? hashedTable(tenant, view) : readTable(tenant, view);
 
 /** Rows of the chosen tenant's map: how far it can be scrolled. */
 export function rowsOfBlocks(scene: Scene): number {
   const tenant = chosenTenant(scene);
-  if (tenant === undefined) return 1;
-  return Math.max(1, Math.ceil(blocksOf(tenant, scene.view.gpu.granuleBytes) / BLOCKS_A_ROW));
+  const table = tenant === undefined ? "" : tableOf(tenant, scene);
+  return typeof table === "string" ? 1 : Math.max(1, table.lines);
 }
 
-function headOf({ view, identities }: Scene, tenant: TenantSnapshot): string {
-  const { granuleBytes } = view.gpu;
-  const source =
-    view.backend === "sim"
-      ? "as hashed over its channels"
-      : "as spread over its channels, not read from the GPU";
-  const used = bytesLong(tenant.vramUsedKiB * 1024);
-  const row = bytesLong(BLOCKS_A_ROW * granuleBytes);
-  return `${identities.of(tenant.id).letter} ${tenant.name}: ${used} in blocks of ${bytesLong(granuleBytes)}, ${row} a row, ${source}`;
+/** Columns of a cell. Notes have what is left: they give way to the cells, not the reverse. */
+function widthOf({ columns, noteColumns }: BlockTable, room: number): number {
+  const fitting = (free: number): number => Math.floor(free / Math.max(1, columns));
+  const left = room - LABEL_COLUMNS;
+  return Math.max(1, Math.min(WIDEST_COLUMN, fitting(left - noteColumns) || fitting(left)));
+}
+
+/** Numbers of the columns, and whose they are. Returns how many rows that took. */
+function paintRuler(canvas: Canvas, y: number, { columns, owners }: BlockTable, width: number): number {
+  for (let column = 0; column < columns; column += Math.ceil(RULER_STEP_COLUMNS / width))
+    canvas.text(LABEL_COLUMNS + column * width, y, String(column), theme.off);
+  if (owners === null || columns === 0) return 1;
+  for (const [column, owner] of owners.entries()) {
+    const mark = (owner === "BE" ? "b" : "L").repeat(Math.max(1, width - 1));
+    canvas.text(LABEL_COLUMNS + column * width, y + 1, mark, CLASS_STYLE[owner]);
+  }
+  return 2;
+}
+
+function paintLine(canvas: Canvas, y: number, line: BlockLine, table: BlockTable, look: LineLook): void {
+  const { columns, owners, side } = table;
+  const { width, own } = look;
+  canvas.textRight(LABEL_COLUMNS - 1, y, line.label, theme.off);
+  if (line.levels === null) canvas.text(LABEL_COLUMNS, y, LINEAR.repeat(columns * width), theme.off);
+  for (const [column, level] of (line.levels ?? []).entries()) {
+    if (level === null) continue;
+    const isAstray = owners !== null && owners[column] !== side;
+    const style = level === 0 ? theme.off : isAstray ? theme.bad : own;
+    canvas.text(LABEL_COLUMNS + column * width, y, DENSITY[level].repeat(width), style);
+  }
+  const from = LABEL_COLUMNS + columns * width + 1;
+  const style = line.unsettled ? theme.warn : theme.faint;
+  canvas.text(from, y, truncate(line.note, Math.max(0, canvas.width - from)), style);
+}
+
+interface LineLook {
+  readonly width: number;
+  readonly own: Style;
+}
+
+/** The first wording that fits; where none does the shortest, which is the last, in several lines. */
+function linesOf(wordings: readonly string[], columns: number): string[] {
+  const fitting = wordings.find((words) => textWidth(words) <= columns);
+  return fitting === undefined ? wrap(wordings.at(-1) ?? "", columns).slice(0, MOST_HEAD_ROWS) : [fitting];
 }
 
 export function paintBlockMap(canvas: Canvas, scene: Scene): void {
@@ -66,31 +84,22 @@ export function paintBlockMap(canvas: Canvas, scene: Scene): void {
     canvas.text(0, 0, "choose a tenant to see its blocks", theme.faint);
     return;
   }
-  const { view, ui, identities } = scene;
-  const { granuleBytes } = view.gpu;
-  const { length } = view.snapshot.channels;
-  const { colour } = identities.of(tenant.id);
-  const width = Math.max(1, Math.min(4, Math.floor((canvas.width - LABEL_COLUMNS) / Math.max(1, length))));
-  canvas.text(0, 0, headOf(scene, tenant), { fg: colour });
-  for (let channel = 0; channel < length; channel += Math.ceil(8 / width))
-    canvas.text(LABEL_COLUMNS + channel * width, 1, String(channel), theme.off);
-  const placement = hashedPlacement(tenant);
-  const blocks = blocksOf(tenant, granuleBytes);
-  const isOwn = new Set(indicesIn(tenant.channels));
-  const first = Math.min(ui.scroll.channels ?? 0, rowsOfBlocks(scene) - 1);
-  for (let y = HEAD_ROWS; y < canvas.height; y++) {
-    const from = (first + y - HEAD_ROWS) * BLOCKS_A_ROW;
-    if (from >= blocks) return;
-    canvas.textRight(LABEL_COLUMNS - 1, y, bytes(from * granuleBytes), theme.off);
-    const counts = new Uint8Array(length);
-    for (let block = from; block < Math.min(blocks, from + BLOCKS_A_ROW); block++) {
-      const channel = placement(block);
-      if (channel >= 0 && channel < length) counts[channel]!++;
-    }
-    for (const [channel, count] of counts.entries()) {
-      if (!isOwn.has(channel)) continue;
-      const style = count === 0 ? theme.off : { fg: colour };
-      canvas.text(LABEL_COLUMNS + channel * width, y, DENSITY[Math.min(count, 4)]!.repeat(width), style);
-    }
-  }
+  const { letter, colour } = scene.identities.of(tenant.id);
+  const name = `${letter} ${tenant.name}: `;
+  const table = tableOf(tenant, scene);
+  const heads = typeof table === "string" ? [[table]] : table.heads;
+  const own = { fg: colour };
+  const texts = heads.flatMap((wordings, nth) =>
+    linesOf(
+      wordings.map((words) => (nth === 0 ? name + words : words)),
+      canvas.width,
+    ),
+  );
+  for (const [y, text] of texts.entries()) canvas.text(0, y, text, y === 0 ? own : theme.faint);
+  if (typeof table === "string") return;
+  const width = widthOf(table, canvas.width);
+  const top = texts.length + paintRuler(canvas, texts.length, table, width);
+  const first = Math.min(scene.ui.scroll.channels ?? 0, rowsOfBlocks(scene) - 1);
+  for (let y = top; y < canvas.height && first + y - top < table.lines; y++)
+    paintLine(canvas, y, table.line(first + y - top), table, { width, own });
 }

@@ -6,6 +6,7 @@ import type { ChannelSnapshot } from "../../core/snapshot.ts";
 import type { View } from "../../engine/session.ts";
 import { bytes, digits3, percent } from "../format.ts";
 import type { Canvas } from "../screen/canvas.ts";
+import type { UiState } from "../store.ts";
 import { CLASS_STYLE, theme } from "../theme.ts";
 import { paintBlockMap, rowsOfBlocks } from "./block-map.ts";
 import { fullestOf, paintMemory, residentsOf } from "./channel-memory.ts";
@@ -127,11 +128,13 @@ function ownerCounts(channels: readonly ChannelSnapshot[]): string {
 const ZOOMED_MAP_SHARE = 0.55;
 const LEAST_BLOCK_ROWS = 4;
 
+/** Whether a tenant's blocks are on the screen, where there is room for them. */
+export const showsBlocks = ({ zoomed, focus }: UiState): boolean => zoomed && focus === "channels";
+
 /** Rows that the columns have of the pane's. */
 function mapRowsOf({ ui }: Scene, height: number): number {
-  const isZoomed = ui.zoomed && ui.focus === "channels";
   const mapRows = Math.ceil(height * ZOOMED_MAP_SHARE);
-  return isZoomed && height - mapRows >= LEAST_BLOCK_ROWS ? mapRows : height;
+  return showsBlocks(ui) && height - mapRows >= LEAST_BLOCK_ROWS ? mapRows : height;
 }
 
 function paintMap(canvas: Canvas, scene: Scene): void {

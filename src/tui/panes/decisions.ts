@@ -19,6 +19,7 @@ interface Cause {
 
 const CAUSES: Readonly<Record<DecisionEntry["by"], Cause>> = {
   operator: { sign: "*", style: theme.accent },
+  client: { sign: "<", style: theme.key },
   scheduler: { sign: " ", style: theme.plain },
   device: { sign: "!", style: theme.bad },
 };
@@ -26,6 +27,9 @@ const MARK: Cause = { sign: "#", style: theme.key };
 
 /** How the scheduler notes a mark of the operator's. */
 const isMark = ({ by, text }: DecisionEntry): boolean => by === "operator" && text.startsWith("mark: ");
+
+/** With who did it, where that is told. */
+const sayEntry = ({ text, who }: DecisionEntry): string => (who === undefined ? text : `${text} · by ${who}`);
 
 const causeOf = (entry: DecisionEntry): Cause => (isMark(entry) ? MARK : CAUSES[entry.by]);
 
@@ -45,7 +49,7 @@ function shownEntries({ view, ui }: Scene): readonly DecisionEntry[] {
   const filter = ui.filters.decisions ?? "";
   const nameOf = new Map(tenants.map(({ id, name }) => [id, name]));
   const textOf = (entry: DecisionEntry): string =>
-    `${entry.by} ${isMark(entry) ? "mark" : ""} ${nameOf.get(entry.tenant) ?? ""} ${entry.text}`;
+    `${entry.by} ${isMark(entry) ? "mark" : ""} ${nameOf.get(entry.tenant) ?? ""} ${sayEntry(entry)}`;
   return log.filter((entry) => passes(filter, textOf(entry))).reverse();
 }
 
@@ -59,7 +63,7 @@ interface Line {
 function* linesOf(entries: readonly DecisionEntry[], width: number): Generator<Line> {
   for (const entry of entries) {
     const columns = width - timeOf(entry, width < NARROW_COLUMNS).length - SIGN_COLUMNS;
-    const texts = wrap(entry.text, Math.max(LEAST_TEXT_COLUMNS, columns));
+    const texts = wrap(sayEntry(entry), Math.max(LEAST_TEXT_COLUMNS, columns));
     for (const [index, text] of texts.entries()) yield { entry, text, isFirst: index === 0 };
   }
 }

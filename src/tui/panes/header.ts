@@ -1,11 +1,7 @@
 /** What runs, how, and how far it is; on a tall screen also the sums over all tenants. */
-import {
-  type CopyQueueSnapshot,
-  type DeviceFailure,
-  sayFailure,
-  type TenantSnapshot,
-} from "../../core/snapshot.ts";
+import { type CopyQueueSnapshot, sayFailure, type TenantSnapshot } from "../../core/snapshot.ts";
 import type { TenantClass } from "../../core/spec.ts";
+import type { View } from "../../engine/session.ts";
 import { clock, count, digits3, grouped, speed } from "../format.ts";
 import type { Canvas } from "../screen/canvas.ts";
 import type { Style } from "../screen/style.ts";
@@ -26,6 +22,7 @@ function stateItem(scene: Scene): Item {
     priority,
   });
   if (scene.ui.moment !== null) return item(` FROZEN ${behind(scene)} back `, theme.badge, 0);
+  if (scene.view.lost !== undefined) return item(" NO CONNECTION ", theme.badge, 0);
   if (snapshot.failure !== null) return item(" FAILED ", theme.badge, 0);
   return pace.paused ? item(" PAUSED ", theme.badge, 0) : item("running ", theme.good, 5);
 }
@@ -71,15 +68,20 @@ function paintRun(canvas: Canvas, scene: Scene): void {
   );
 }
 
-const failureLine = (failure: DeviceFailure): string => `${sayFailure(failure)}; R rebuilds it`;
+/** Why nothing goes on; null: it does. */
+function troubleOf({ lost, snapshot: { failure } }: View): string | null {
+  if (lost !== undefined) return lost;
+  return failure === null ? null : `${sayFailure(failure)}; R rebuilds it`;
+}
 
 const sum = <T>(items: readonly T[], figure: (item: T) => number): number =>
   items.reduce((total, item) => total + figure(item), 0);
 
 function paintSums(canvas: Canvas, { view }: Scene): void {
   const { snapshot } = view;
-  if (snapshot.failure !== null) {
-    canvas.text(1, 1, failureLine(snapshot.failure), theme.bad);
+  const trouble = troubleOf(view);
+  if (trouble !== null) {
+    canvas.text(1, 1, trouble, theme.bad);
     return;
   }
   const of = (wanted: TenantClass): TenantSnapshot[] =>
@@ -114,11 +116,12 @@ export const header: Pane = {
   title: "",
   paint(canvas, scene) {
     const { health, snapshot } = scene.view;
+    const trouble = troubleOf(scene.view);
     paintRun(canvas, scene);
     if (canvas.height > (health === null ? 1 : 2)) paintSums(canvas, scene);
-    else if (snapshot.failure !== null) {
+    else if (trouble !== null) {
       canvas.fill(0, 0, canvas.width, 1, {});
-      canvas.text(1, 0, failureLine(snapshot.failure), theme.bad);
+      canvas.text(1, 0, trouble, theme.bad);
     }
     if (health !== null && canvas.height > 1)
       paintHealth(canvas, canvas.height - 1, health, snapshot.tenants);

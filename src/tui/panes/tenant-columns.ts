@@ -45,8 +45,13 @@ function budgetStyle(left: number): Style {
 /** Overspent tenfold and more is all the same. */
 const LEAST_BUDGET = -9.99;
 
-const loadText = ({ tenant }: TenantFacts): string =>
-  tenant.leaving ? "leaving" : tenant.loadOn ? tenant.load : "off";
+/** "<" marks those that clients outside have brought, as it does in the log. */
+function loadText({ tenant: { leaving, loadOn, load, client } }: TenantFacts): string {
+  if (leaving) return "leaving";
+  const what = loadOn ? load : "off";
+  if (client === undefined) return what;
+  return what === "clients" ? `< ${client}` : `${what} < ${client}`;
+}
 
 const drawBlame = (canvas: Canvas, x: number, y: number, width: number, { tenant }: TenantRow): void =>
   paintBlame(canvas, { x, y, width, height: 1 }, tenant.blameMs);

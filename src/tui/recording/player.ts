@@ -2,14 +2,21 @@
 import { MissileError } from "../../core/error.ts";
 import { speed as speedText } from "../format.ts";
 import { listen } from "../listen.ts";
-import { pad } from "../screen/width.ts";
+import { pad, textWidth } from "../screen/width.ts";
 import { Terminal, type TerminalStreams } from "../terminal.ts";
 import type { Cast } from "./cast.ts";
 import { Tape } from "./tape.ts";
 
 const FRAME_MS = 1000 / 30;
 const SPEEDS = { least: 1 / 16, most: 64 };
-const HELP = "space pause  ← → 5 s  PgUp PgDn 30 s  [ ] mark  < > speed  . step  q quit";
+/** What matters most first: those that have no room are left out. */
+const HELP = ["space pause", "q quit", "← → 5 s", "[ ] mark", "< > speed", "PgUp PgDn 30 s", ". step"];
+
+function helpFor(columns: number): string {
+  let help = "";
+  for (const hint of HELP) if (textWidth(help) + 2 + textWidth(hint) <= columns) help += `  ${hint}`;
+  return help;
+}
 
 /** m:ss.s */
 const timeText = (seconds: number): string =>
@@ -112,7 +119,8 @@ class Player {
       columns < recorded.columns || rows < recorded.rows
         ? `  needs ${recorded.columns}x${recorded.rows}, has ${columns}x${rows}`
         : "";
-    return `\x1b[${row};1H\x1b[0;7m${pad(` ${state} ${place}${mark}${small}  ${HELP}`, columns)}\x1b[0m`;
+    const said = ` ${state} ${place}${mark}${small}`;
+    return `\x1b[${row};1H\x1b[0;7m${pad(said + helpFor(columns - textWidth(said)), columns)}\x1b[0m`;
   }
 }
 

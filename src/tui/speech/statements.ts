@@ -8,6 +8,9 @@ import { digits3, grouped, ms, percent, speed } from "../format.ts";
 
 export type Statements = ReadonlyMap<string, string>;
 
+/** Said only while it is lost: most runs are of this machine. */
+const CONNECTION = "connection";
+
 /** From and to which attainment an SLO counts as kept; between them it stays what it was, so that nothing flaps. */
 const KEPT = { from: 0.99, to: 0.98 };
 
@@ -51,7 +54,7 @@ function tenantStatements(tenant: TenantSnapshot, isSloKept: boolean | undefined
   ];
 }
 
-export function statementsOf({ snapshot, pace }: View, sloStates: SloStates): Statements {
+export function statementsOf({ snapshot, pace, lost }: View, sloStates: SloStates): Statements {
   const { tenants, policy, cfsPeriodPackets, beChannelShare, failure, gpu } = snapshot;
   const kept = sloStates.update(tenants);
   return new Map([
@@ -61,6 +64,7 @@ export function statementsOf({ snapshot, pace }: View, sloStates: SloStates): St
     ["beChannelShare", `BE has ${percent(beChannelShare)} % of the VRAM channels`],
     ["pace", pace.paused ? "paused" : `running at ${speed(pace.speed)}`],
     ["device", failure === null ? "the GPU works" : sayFailure(failure)],
+    ...(lost === undefined ? [] : ([[CONNECTION, "the connection to the run is lost"]] as const)),
     ...tenants.flatMap((tenant) => tenantStatements(tenant, kept.get(tenant.id))),
   ]);
 }
@@ -83,5 +87,6 @@ export function changesBetween(before: Statements, after: Statements): string[] 
   const gone = [...before]
     .filter(([name]) => name.startsWith("tenant ") && !after.has(name))
     .map(([, sentence]) => sentence.replace(/ is here, .*/, " has left"));
-  return [...said, ...gone];
+  const isBack = before.has(CONNECTION) && !after.has(CONNECTION);
+  return [...(isBack ? ["the connection to the run is back"] : []), ...said, ...gone];
 }
