@@ -11,20 +11,20 @@ export const sayAside = (text: string): boolean => process.stderr.write(`${PROGR
 export class BadOutcome extends Error {}
 
 /** Prints one line on stderr (the stack too with MISSILE_DEBUG=1) and returns the exit code. */
-export function exitCodeOf(cause: unknown): number {
+export function exitCodeOf(cause: unknown, program = PROGRAM_NAME): number {
   if (cause instanceof BadOutcome) return 1;
   // Commander has printed its message: help and version are no failures.
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof MissileError) {
-    process.stderr.write(`${PROGRAM_NAME}: ${message}\n`);
+    process.stderr.write(`${program}: ${message}\n`);
     return 2;
   }
   const isDebugging = process.env.MISSILE_DEBUG === "1";
   process.stderr.write(
     isDebugging && cause instanceof Error
       ? `${cause.stack}\n`
-      : `${PROGRAM_NAME}: ${message} (set MISSILE_DEBUG=1 to see where)\n`,
+      : `${program}: ${message} (set MISSILE_DEBUG=1 to see where)\n`,
   );
   return 1;
 }

@@ -1,35 +1,30 @@
-/** Opens the console on a terminal: its configuration, its session, its screen. */
-import { MissileError } from "../core/error.ts";
+/** Opens the console on a terminal, over a run of its own that others may reach. */
+import type { ConsoleSession } from "../engine/session.ts";
 import { openSession } from "../engine/session-holder.ts";
-import type { MixConfig } from "../presets/mix.ts";
-import type { Keymap, KeyOverrides } from "../tui/action-table.ts";
+import type { MetricsServer } from "../metrics/server.ts";
+import { accessTo } from "../rpc/access.ts";
+import { formatAddress, parseAddress } from "../rpc/address.ts";
 import { SCENES, type SceneName } from "../tui/demo/scenes.ts";
+import type { AccessFlags } from "./access-options.ts";
 import { chosenBackend } from "./backend-options.ts";
-import { configPath, readConfig, writeOwnLayout } from "./config/file.ts";
 import type { Config } from "./config/schema.ts";
-import { type ScreenFlags, screenStart } from "./config/settings.ts";
+import type { ScreenFlags } from "./config/settings.ts";
+import { type MetricsFlags, startMetrics } from "./metrics-option.ts";
 import { MixFiles } from "./mix-files.ts";
 import { chosenMix, type MixOptions, originOf } from "./mix-options.ts";
-import { networks, offers } from "./offers.ts";
 import { showProgress } from "./progress-line.ts";
+import { prepareScreen } from "./screen.ts";
+import { DEFAULT_ADDRESS, type Serving, startServing, startServingAnywhere } from "./serving.ts";
 
-export interface InteractiveFlags extends MixOptions, ScreenFlags {
+export interface InteractiveFlags extends MixOptions, ScreenFlags, MetricsFlags, AccessFlags {
   readonly speed?: number;
   readonly journal?: string;
   /** Name of a recording: of NAME.cast and NAME.journal. */
   readonly record?: string;
 }
 
-/** The keymap with the configuration's keys. Throws MissileError that names the file. */
-async function keymapOf(config: Config, path: string): Promise<Keymap> {
-  const { makeKeymap } = await import("../tui/action-table.ts");
-  try {
-    return makeKeymap(config.keys as KeyOverrides);
-  } catch (error) {
-    if (error instanceof MissileError) throw new MissileError(`${path}: ${error.message}`, error.code);
-    throw error;
-  }
-}
+/** What stands beside the acts of the console on this machine, on those elsewhere. */
+const LOCAL_NAME = "console";
 
 /** The flags, and where they say nothing of what runs the configuration's defaults: a policy or GPU there is for any mix. */
 function withDefaults(flags: InteractiveFlags, { mix, policy, gpu }: Config["defaults"]): InteractiveFlags {
@@ -45,44 +40,61 @@ function speedOf({ speed, backend }: InteractiveFlags, { defaults }: Config): nu
   return speed ?? (backend === "cuda" ? 1 : (defaults.speed ?? 1));
 }
 
+interface Reached {
+  readonly serving: Serving | null;
+  /** What the operator should know of it; absent: all is as by default. */
+  readonly greeting?: string;
+}
+
+/** Rejects with MissileError where an address was asked for at which it cannot listen; without one it runs on all the same. */
+async function reach(session: ConsoleSession, flags: InteractiveFlags): Promise<Reached> {
+  const { listen = true } = flags;
+  if (listen === false) return { serving: null };
+  const options = { session, access: flags };
+  if (typeof listen === "string") {
+    const serving = await startServing({ ...options, address: parseAddress(listen) });
+    return { serving, greeting: `serving on ${formatAddress(serving.address)}` };
+  }
+  const serving = await startServingAnywhere(options);
+  const first = DEFAULT_ADDRESS.port;
+  if (serving === null)
+    return { serving, greeting: `serving nobody: port ${first} and the next ones are taken` };
+  const where = formatAddress(serving.address);
+  return where === formatAddress(DEFAULT_ADDRESS)
+    ? { serving }
+    : { serving, greeting: `serving on ${where}: port ${first} is taken` };
+}
+
 /**
- * Runs until the operator quits. `scene` is played on its own mix, whatever the configuration says. Throws MissileError: "noTerminal", what
- * is wrong with the configuration or the mix.
+ * Runs until the operator quits. `scene` is played on its own mix, whatever the configuration says, and serves nobody. Throws MissileError:
+ * "noTerminal", what is wrong with the configuration, the mix or the address.
  */
 export async function openInteractive(given: InteractiveFlags, scene: SceneName | null): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new MissileError("the console reads keys from a terminal on stdin; `run` needs none", "noTerminal");
-  }
-  const path = configPath(process.env);
-  const config = readConfig(path);
-  const flags = scene === null ? withDefaults(given, config.defaults) : given;
-  const keymap = await keymapOf(config, path);
-  const { runConsole } = await import("../tui/console.ts");
-  const mix: MixConfig = chosenMix(scene === null ? undefined : SCENES[scene].mix, flags);
-  const { record } = flags;
+  const screen = await prepareScreen();
+  const { config } = screen;
+  const flags = scene === null ? withDefaults(given, config.defaults) : { ...given, listen: false };
+  const mix = chosenMix(scene === null ? undefined : SCENES[scene].mix, flags);
+  const { record, listen } = flags;
+  // Opening a GPU may take a while: what is wrong with the flags is told before.
+  accessTo(typeof listen === "string" ? parseAddress(listen) : DEFAULT_ADDRESS, flags);
   const session = await openSession(mix, {
     backend: chosenBackend(flags),
     speed: speedOf(flags, config),
     journalPath: flags.journal ?? (record === undefined ? undefined : `${record}.journal`),
     opening: showProgress,
   });
+  let metrics: MetricsServer | null = null;
+  let serving: Serving | null = null;
   try {
-    await runConsole(session, {
-      output: process.stdout,
-      input: process.stdin,
-      offers: offers(),
-      networkOf: networks(),
-      mixes: new MixFiles(mix, originOf(flags)),
-      keymap,
-      start: screenStart(flags, config, process.env),
-      historyMinutes: config.historyMinutes,
-      keepLayout: (tree) => writeOwnLayout(path, tree),
-      scene,
-      recordTo: record === undefined ? undefined : `${record}.cast`,
-      speaks: flags.screenReader ?? false,
-      env: process.env,
-    });
+    metrics = await startMetrics(session, flags);
+    const reached = await reach(session, flags);
+    ({ serving } = reached);
+    const own = serving?.run.seat(LOCAL_NAME, () => session.close()) ?? session;
+    const mixes = new MixFiles(mix, originOf(flags));
+    await screen.show(own, { mixes, scene, greeting: reached.greeting, flags, record });
   } finally {
+    await serving?.stop();
+    await metrics?.close();
     await session.close();
   }
 }

@@ -7,6 +7,11 @@ import { buildProgram } from "./program.ts";
 process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`| head`) is no error.
   if (cause.code === "EPIPE") process.exit(0);
+  // The terminal has gone: Node's own way out aborts with a stack trace then. A console that is open closes its run first.
+  if (cause.code === "EIO") {
+    process.kill(process.pid, "SIGHUP");
+    return;
+  }
   const message = `stdout cannot be written (${cause.message}); the figures are not complete`;
   process.exit(exitCodeOf(new MissileError(message, "outputNotWritable")));
 });

@@ -3,7 +3,8 @@ import { type Command, Option } from "commander";
 import { MissileError } from "../core/error.ts";
 import { type HeadlessOptions, viewOnce } from "../engine/headless.ts";
 import type { View } from "../engine/session.ts";
-import { csv, prometheus, snapshotDocument, snapshotText } from "../export/index.ts";
+import { csv, snapshotDocument, snapshotText } from "../export/index.ts";
+import { exposition, PROMETHEUS } from "../metrics/exposition.ts";
 import type { MixConfig } from "../presets/mix.ts";
 import { positiveNumber } from "./number-arguments.ts";
 
@@ -21,8 +22,8 @@ export interface OnceOptions {
 const FORMATS = {
   json: (view) => `${JSON.stringify(snapshotDocument(view), null, 2)}\n`,
   csv: (view) => csv(view.snapshot),
-  prom: prometheus,
-} as const satisfies Record<string, (view: View) => string>;
+  prom: (view) => exposition(view, PROMETHEUS),
+} as const satisfies Record<string, (view: View) => string | Promise<string>>;
 
 export function addOnceOptions(command: Command): Command {
   return command
@@ -37,8 +38,12 @@ export function addOnceOptions(command: Command): Command {
     .option("--prom", "the snapshot as Prometheus metrics");
 }
 
-/** The text to print. Throws MissileError "twoFormats", and as viewOnce does. */
-export function snapshotOnce(mix: MixConfig, options: OnceOptions, run: HeadlessOptions): string {
+/** The text to print. Rejects with MissileError "twoFormats", and as viewOnce throws. */
+export async function snapshotOnce(
+  mix: MixConfig,
+  options: OnceOptions,
+  run: HeadlessOptions,
+): Promise<string> {
   const asked = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter(
     (format) => options[format] === true,
   );

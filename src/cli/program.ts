@@ -1,29 +1,27 @@
 /** The commands and what they share: names, help, and how a wrong command line is told. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { packageRoot } from "../presets/paths.ts";
+import { addAttachCommand } from "./commands/attach.ts";
+import { addCertsCommand } from "./commands/certs.ts";
 import { addChannelsCommand } from "./commands/channels.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addConsoleAction } from "./commands/console.ts";
+import { addCtlCommand } from "./commands/ctl.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addListCommand } from "./commands/list.ts";
 import { addPlayCommand } from "./commands/play.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRunCommand } from "./commands/run.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import { PROGRAM_NAME } from "./failure.ts";
-
-function version(): string {
-  return JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version;
-}
+import { productVersion } from "./product-version.ts";
 
 export function buildProgram(): Command {
   const program = new Command(PROGRAM_NAME)
     .description(
       "Shares one GPU between many DNN inference tenants, live: the console, and its figures headless.",
     )
-    .version(version())
+    .version(productVersion())
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .helpCommand(true)
@@ -40,6 +38,10 @@ export function buildProgram(): Command {
     .exitOverride();
   addConsoleAction(program);
   addDemoCommand(program);
+  addServeCommand(program);
+  addAttachCommand(program);
+  addCtlCommand(program);
+  addCertsCommand(program);
   addRunCommand(program);
   addCompareCommand(program);
   addReplayCommand(program);

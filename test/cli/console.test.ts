@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "@lydell/node-pty";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { replay } from "../../src/engine/replay.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
 import { scratch } from "../engine/fixtures.ts";
@@ -62,3 +62,25 @@ it.each([
   },
   40_000,
 );
+
+it("ends without a word when its terminal goes away", async () => {
+  const folder = scratch();
+  const [errors, code, journal] = ["errors", "code", "run.journal"].map((name) => join(folder, name));
+  // In a session of its own no signal tells it: it finds that out. The shell says how it has ended.
+  const run = `"${process.execPath}" "${main}" --mix two-tenants --journal "${journal}" 2> "${errors}"`;
+  const command = `exec 3<&0; setsid sh -c '${run}; echo $? > "${code}"' <&3 & wait`;
+  const console = spawn("/bin/sh", ["-c", command], { cols: 120, rows: 36 });
+  const shown = new Promise<void>((resolve) => {
+    console.onData((bytes) => {
+      if (bytes.includes("SMs by who ran")) resolve();
+    });
+  });
+  await shown;
+  (console as unknown as { destroy(): void }).destroy();
+  await vi.waitFor(() => expect(readFileSync(code!, "utf8")).toBe("129\n"), {
+    timeout: 30_000,
+    interval: 50,
+  });
+  expect(readFileSync(errors!, "utf8").replace("Hangup\n", "")).toBe("");
+  expect(replay(journal!)).toMatchObject({ difference: null, missingAtEnd: 0 });
+}, 60_000);

@@ -4,10 +4,13 @@ import { MissileError } from "../../core/error.ts";
 import { runHeadless } from "../../engine/headless.ts";
 import { reportText } from "../../engine/report-text.ts";
 import { mixNames } from "../../presets/index.ts";
+import { FIRST_PORT } from "../../rpc/address.ts";
+import { addAccessOptions } from "../access-options.ts";
 import { chosenBackend } from "../backend-options.ts";
 import { addScreenOptions } from "../config/settings.ts";
 import { sayAside } from "../failure.ts";
-import { type InteractiveFlags, openInteractive } from "../interactive.ts";
+import type { InteractiveFlags } from "../interactive.ts";
+import { metricsOption } from "../metrics-option.ts";
 import { addMixOptions, addRecordOption, chosenMix, journalOption, policyOption } from "../mix-options.ts";
 import { positiveNumber } from "../number-arguments.ts";
 import { addOnceOptions, checkFormatless, type OnceOptions, snapshotOnce } from "../once.ts";
@@ -38,7 +41,7 @@ function refuseWords({ args, commands }: Command): void {
   throw new MissileError(`no command "${unknown}"; there are ${known} and help${advice}`, "noSuchCommand");
 }
 
-function printOnce(flags: ConsoleFlags): void {
+async function printOnce(flags: ConsoleFlags): Promise<void> {
   const mix = chosenMix(undefined, flags);
   const run = {
     backend: chosenBackend(flags),
@@ -46,7 +49,7 @@ function printOnce(flags: ConsoleFlags): void {
     opening: showProgress,
     warn: sayAside,
   };
-  if (flags.once === true) process.stdout.write(snapshotOnce(mix, flags, run));
+  if (flags.once === true) process.stdout.write(await snapshotOnce(mix, flags, run));
   else printText(reportText(runHeadless(mix, HEADLESS_SECONDS, run)));
 }
 
@@ -54,14 +57,25 @@ export function addConsoleAction(program: Command): void {
   addMixOptions(program.option("--mix <name|file>", "a preset mix (see `list mixes`), or a YAML file"))
     .addOption(policyOption())
     .addOption(journalOption())
-    .option("--speed <x>", "simulated seconds a wall second; a real GPU has 1", positiveNumber);
+    .addOption(metricsOption())
+    .option("--speed <x>", "simulated seconds a wall second; a real GPU has 1", positiveNumber)
+    .option(
+      "--listen [address]",
+      `serve others too, at HOST:PORT or unix:PATH (default: the first port free from ${FIRST_PORT} on)`,
+    )
+    .option("--no-listen", "serve nobody");
+  addAccessOptions(program);
   addOnceOptions(addRecordOption(addScreenOptions(program)))
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
     .action(async (flags: ConsoleFlags, command: Command) => {
       refuseWords(command);
       if (flags.once !== true) checkFormatless(flags);
-      if (flags.once !== true && process.stdout.isTTY) await openInteractive(flags, null);
-      else printOnce(flags);
+      if (flags.once === true || !process.stdout.isTTY) {
+        await printOnce(flags);
+        return;
+      }
+      const { openInteractive } = await import("../interactive.ts");
+      await openInteractive(flags, null);
     });
 }

@@ -3,7 +3,7 @@ import { Argument, type Command } from "commander";
 import { SCENE_NAMES, SCENES, type SceneName } from "../../tui/demo/scenes.ts";
 import { addBackendOptions } from "../backend-options.ts";
 import { addScreenOptions } from "../config/settings.ts";
-import { type InteractiveFlags, openInteractive } from "../interactive.ts";
+import type { InteractiveFlags } from "../interactive.ts";
 import { addRecordOption } from "../mix-options.ts";
 
 const scenes = SCENE_NAMES.map((name) => `  ${name.padEnd(10)} ${SCENES[name].title}`).join("\n");
@@ -17,5 +17,8 @@ export function addDemoCommand(program: Command): void {
     .description("Play a guided scene: captions explain what happens, and the first key takes over.");
   addRecordOption(addScreenOptions(addBackendOptions(command)))
     .addHelpText("after", `\nScenes:\n${scenes}`)
-    .action((scene: SceneName) => openInteractive(command.optsWithGlobals<InteractiveFlags>(), scene));
+    .action(async (scene: SceneName) => {
+      const { openInteractive } = await import("../interactive.ts");
+      await openInteractive(command.optsWithGlobals<InteractiveFlags>(), scene);
+    });
 }
