@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/build.ts"],
+    // Many tests wait for programs that they start.
+    maxWorkers: 2,
     // Guards against hanging; a machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

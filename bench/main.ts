@@ -2,6 +2,7 @@
 import { calibration } from "./calibration.ts";
 import { coreStep } from "./core-step.ts";
 import { pcie } from "./pcie.ts";
+import { rpc } from "./rpc.ts";
 import { screen } from "./screen.ts";
 import { speed } from "./speed.ts";
 import { view } from "./view.ts";
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   pcie,
   view,
   screen,
+  rpc,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);

@@ -19,6 +19,10 @@ const MEASURED_MS = 10_000;
 /** Between two keys: long enough for the first to be seen, and not a multiple of the time of a frame. */
 const KEY_MS = 171;
 const KEYS = 60;
+const BURSTS = 5;
+/** What is on no screen of its own. */
+const LAST_KEY = "§";
+const SETTLED_MS = 500;
 const BEGIN_UPDATE = "\x1b[?2026h";
 /** What a press of j or k moves, and nothing else does. */
 const MARK = "▸";
@@ -32,6 +36,8 @@ interface Row {
   readonly frameP99Ms: number;
   readonly keyP50Ms: number;
   readonly keyP99Ms: number;
+  readonly burstMs: number;
+  readonly burstCpuMs: number;
 }
 
 const columns: readonly Column<Row>[] = [
@@ -43,6 +49,8 @@ const columns: readonly Column<Row>[] = [
   { title: "p99", of: (row) => row.frameP99Ms, digits: 1 },
   { title: "key to screen ms p50", of: (row) => row.keyP50Ms, digits: 1 },
   { title: "p99", of: (row) => row.keyP99Ms, digits: 1 },
+  { title: "50 keys at once ms", of: (row) => row.burstMs, digits: 0 },
+  { title: "CPU ms", of: (row) => row.burstCpuMs, digits: 0 },
 ];
 
 const quantile = (sorted: readonly number[], share: number): number =>
@@ -77,9 +85,41 @@ async function keyTimes(console: IPty): Promise<number[]> {
   return ascending(times);
 }
 
+/** Types 50 keys at once into the palette, some times over: median ms until the last is on the screen, and of the main thread. */
+async function burst(console: IPty): Promise<{ burstMs: number; burstCpuMs: number }> {
+  const wallMs: number[] = [];
+  const cpuMs: number[] = [];
+  for (let nth = 0; nth < BURSTS; nth++) {
+    console.write(":");
+    await sleep(SETTLED_MS);
+    const startMs = performance.now();
+    const startNs = mainThreadNs(console.pid);
+    const shown = new Promise<void>((resolve) => {
+      const listener = console.onData((text) => {
+        if (!text.includes(LAST_KEY)) return;
+        listener.dispose();
+        resolve();
+      });
+    });
+    console.write("policy orion ".padEnd(49, "x") + LAST_KEY);
+    await shown;
+    wallMs.push(performance.now() - startMs);
+    cpuMs.push((mainThreadNs(console.pid) - startNs) / 1e6);
+    console.write("\x1b");
+    await sleep(SETTLED_MS);
+  }
+  return { burstMs: quantile(ascending(wallMs), 0.5), burstCpuMs: quantile(ascending(cpuMs), 0.5) };
+}
+
 async function measure(cols: number, rows: number): Promise<Row> {
   const main = join(packageRoot, "dist", "src", "cli", "main.js");
-  const env = { ...process.env, TERM: "xterm-256color", COLORTERM: "truecolor", XDG_CONFIG_HOME: "/nowhere" };
+  const env = {
+    ...process.env,
+    TERM: "xterm-256color",
+    COLORTERM: "truecolor",
+    XDG_CONFIG_HOME: "/nowhere",
+    XDG_STATE_HOME: "/nowhere",
+  };
   const console = spawn(process.execPath, [main, "--mix", MIX], { cols, rows, env });
   let sizeBytes = 0;
   let frameMs: number[] = [];
@@ -101,6 +141,7 @@ async function measure(cols: number, rows: number): Promise<Row> {
   const between = ascending(frameMs.slice(1).map((ms, index) => ms - frameMs[index]!));
   const figures = { sizeBytes, frames: frameMs.length };
   const keyMs = await keyTimes(console);
+  const typed = await burst(console);
   console.write("q");
   await new Promise((resolve) => console.onExit(resolve));
   return {
@@ -112,6 +153,7 @@ async function measure(cols: number, rows: number): Promise<Row> {
     frameP99Ms: quantile(between, 0.99),
     keyP50Ms: quantile(keyMs, 0.5),
     keyP99Ms: quantile(keyMs, 0.99),
+    ...typed,
   };
 }
 

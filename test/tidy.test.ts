@@ -19,7 +19,7 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   actions: ["core", "engine", "presets"],
   export: ["core", "engine"],
   tui: ["core", "engine", "presets", "actions", "export"],
-  metrics: ["core", "engine", "export"],
+  metrics: ["core", "engine", "export", "rpc"],
   rpc: ["core", "engine", "presets", "actions", "export"],
   remote: ["core", "engine", "presets", "rpc"],
   clients: ["core", "presets", "rpc"],
