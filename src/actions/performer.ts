@@ -11,6 +11,12 @@ export interface MixStore {
   readonly save: (mix: MixConfig, file: string) => void;
 }
 
+/** Mixes of files that one can look at. */
+export interface MixShelf extends MixStore {
+  /** Whether a file is there that the mix of this name does not come from. */
+  readonly replaces: (mix: string, file: string) => boolean;
+}
+
 /** How long a tenant may take to come into view, or to leave it, before the next deed is tried all the same. */
 const PATIENCE_MS = 5000;
 

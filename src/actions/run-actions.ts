@@ -239,7 +239,12 @@ export const runActions: readonly ControlAction[] = [
     needsMix: true,
     arguments: [{ name: "file", title: "file", kind: "file" }],
     initial: ({ mix }) => (mix === null ? {} : { file: `${mix.name}.yaml` }),
-    plan: (_, { file }) => ({ deeds: [{ kind: "saveMix", file }], says: `saved ${file}` }),
+    disturbs: "replaces another mix's file",
+    plan: ({ replaces }, { file }) => ({
+      deeds: [{ kind: "saveMix", file }],
+      says: `saved ${file}`,
+      warnings: replaces(file) ? [`${file} is there already, with another mix: it is replaced`] : [],
+    }),
   }),
   runAction({
     id: "gpu",

@@ -17,6 +17,8 @@ export interface World {
   readonly offers: Offers;
   /** A model's kernels at a batch size. Throws MissileError. */
   readonly networkOf: (model: string, batch: number) => LoweredNetwork;
+  /** Whether the run, saved there, would replace a file that it does not come from. */
+  readonly replaces: (file: string) => boolean;
   /** The run as a mix, as all is set now; for actions that need it, else null. */
   readonly mix: MixConfig | null;
 }

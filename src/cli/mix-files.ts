@@ -1,9 +1,11 @@
 /** The mixes of the console: presets and files, and where each one that was opened came from. */
-import type { MixStore } from "../actions/performer.ts";
-import { loadMix, saveMix } from "../presets/index.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { MixShelf } from "../actions/performer.ts";
+import { loadMix, mixFile, saveMix } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
 
-export class MixFiles implements MixStore {
+export class MixFiles implements MixShelf {
   /** By a mix's name, what it was opened as: saving keeps that file's comments. */
   readonly #origins = new Map<string, string>();
 
@@ -16,6 +18,12 @@ export class MixFiles implements MixStore {
     const mix = loadMix(nameOrFile);
     this.#origins.set(mix.name, nameOrFile);
     return mix;
+  }
+
+  replaces(mix: string, path: string): boolean {
+    const file = mixFile(path);
+    const origin = this.#origins.get(mix);
+    return existsSync(file) && (origin === undefined || resolve(origin) !== file);
   }
 
   save(mix: MixConfig, file: string): void {

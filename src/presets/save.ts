@@ -35,7 +35,7 @@ export interface SaveOptions {
  * `from`, "mixNotWritable".
  */
 export function saveMix(mix: MixConfig, path: string, { from }: SaveOptions = {}): string {
-  const file = withExtension(resolve(path));
+  const file = mixFile(path);
   const replaced = existsSync(file) ? replaceable(file) : null;
   const source = from === undefined ? null : mixPath(from);
   const original = source === null ? replaced : originalOf(source);
@@ -54,6 +54,9 @@ export function mixYaml(mix: MixConfig): string {
   const located = { ...mix, tenants: mix.tenants.map(locatedTenant) };
   return mix.tenants.length === 0 ? mixText(located, null, dirname(file)) : textOf(located, null, file);
 }
+
+/** The file that saving at `path` writes: absolute, with an extension. */
+export const mixFile = (path: string): string => withExtension(resolve(path));
 
 const withExtension = (path: string): string => (extname(path) === "" ? `${path}.yaml` : path);
 

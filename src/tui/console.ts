@@ -1,6 +1,6 @@
 /** The console: takes the terminal, shows a session, turns keys into acts, and gives the terminal back. */
 import { writeSync } from "node:fs";
-import type { MixStore } from "../actions/performer.ts";
+import type { MixShelf } from "../actions/performer.ts";
 import type { Offers, World } from "../actions/world.ts";
 import type { ReopenableSession } from "../engine/session.ts";
 import { actions, type Keymap } from "./action-table.ts";
@@ -36,7 +36,7 @@ export interface ConsoleOptions {
   /** What the lists offer. */
   readonly offers: Offers;
   readonly networkOf: World["networkOf"];
-  readonly mixes: MixStore;
+  readonly mixes: MixShelf;
   readonly keymap: Keymap;
   /** What the screen begins with. */
   readonly start?: UiStart;

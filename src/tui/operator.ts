@@ -1,6 +1,7 @@
 /** From keys to deeds: finds the action, asks for what it must be told and for a yes to what disturbs, and has it done. */
 import type { ControlAction } from "../actions/action.ts";
 import type { Values } from "../actions/argument.ts";
+import type { MixShelf } from "../actions/performer.ts";
 import { plansFor, together } from "../actions/plans.ts";
 import type { Offers, World } from "../actions/world.ts";
 import type { ReopenableSession, ShadowOptions, View } from "../engine/session.ts";
@@ -24,6 +25,7 @@ import type { Notice, UiStore } from "./store.ts";
 export interface OperatorOptions extends Pick<Desk, "stage" | "outputs" | "keepLayout" | "redraw" | "quit"> {
   readonly offers: Offers;
   readonly networkOf: World["networkOf"];
+  readonly mixes: Pick<MixShelf, "replaces">;
   readonly keymap: Keymap;
   readonly paletteLines: PaletteLines;
 }
@@ -219,8 +221,10 @@ export class Operator implements Desk {
   }
 
   #world(): World {
-    const { offers, networkOf } = this.#options;
-    return { view: this.view(), offers, networkOf, mix: this.#mix };
+    const { offers, networkOf, mixes } = this.#options;
+    const mix = this.#mix;
+    const replaces = (file: string): boolean => mix !== null && mixes.replaces(mix.name, file);
+    return { view: this.view(), offers, networkOf, replaces, mix };
   }
 
   #context(): DialogContext {

@@ -13,7 +13,13 @@ import { FakeSession } from "../tui/fake-session.ts";
 async function worldOf(tenants: readonly TenantConfig[]): Promise<World> {
   const session = new FakeSession();
   session.populate(0);
-  return { view: session.view(), offers: OFFERS, networkOf, mix: { ...(await session.mix()), tenants } };
+  return {
+    view: session.view(),
+    offers: OFFERS,
+    networkOf,
+    replaces: () => false,
+    mix: { ...(await session.mix()), tenants },
+  };
 }
 
 const tenant = (name: string, changes: Partial<TenantConfig> = {}): TenantConfig => ({

@@ -16,7 +16,7 @@ import { FakeSession } from "../tui/fake-session.ts";
 async function worldOf(session: FakeSession): Promise<World> {
   const mix = await session.mix();
   const view = session.view();
-  return { view, offers: OFFERS, networkOf, mix };
+  return { view, offers: OFFERS, networkOf, replaces: () => false, mix };
 }
 
 function valueFor(argument: Argument): fc.Arbitrary<Value> {

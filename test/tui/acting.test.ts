@@ -252,6 +252,16 @@ describe("the operator", () => {
     expect(session.acts).toEqual([{ kind: "mark", text: "before the storm" }]);
   });
 
+  it("is told before a file of another mix is replaced", async () => {
+    const { terminal } = await open();
+    terminal.press("\x13\x15taken.yaml");
+    await terminal.until((text) => text.includes("taken.yaml is there already"), "the warning");
+    expect(terminal.mixes.saved).toEqual([]);
+    terminal.press("\r");
+    await terminal.until((text) => text.includes("saved taken.yaml"), "the notice");
+    expect(terminal.mixes.saved).toHaveLength(1);
+  });
+
   it("is told why an act was refused", async () => {
     const { terminal } = await open((session) => session.populate(12));
     terminal.press("a\r");

@@ -23,7 +23,7 @@ import { FakeSession } from "./fake-session.ts";
 const session = new FakeSession();
 const mix = await session.mix();
 const view = session.view();
-const world: World = { view, offers: OFFERS, networkOf, mix };
+const world: World = { view, offers: OFFERS, networkOf, replaces: () => false, mix };
 
 export function contextFor(size: Size = { columns: 80, rows: 24 }): DialogContext {
   const outlook: DialogContext["outlook"] = ({ action: id, tenants, values }) => {

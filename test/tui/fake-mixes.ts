@@ -1,11 +1,16 @@
 /** Mixes that are kept nowhere but here. */
-import type { MixStore } from "../../src/actions/performer.ts";
+import type { MixShelf } from "../../src/actions/performer.ts";
 import { MissileError } from "../../src/core/error.ts";
 import { tenantWithDefaults } from "../../src/presets/index.ts";
 import type { MixConfig } from "../../src/presets/mix.ts";
 
-export class FakeMixes implements MixStore {
+export class FakeMixes implements MixShelf {
   readonly saved: (readonly [string, MixConfig])[] = [];
+
+  /** A file of that name is there. */
+  replaces(_mix: string, file: string): boolean {
+    return file === "taken.yaml";
+  }
 
   load(name: string): MixConfig {
     if (name !== "two-tenants")

@@ -43,7 +43,13 @@ function setUp() {
   const hands = new Hands(session, new FakeMixes(), notices);
   const said = (): string => store.getState().notice?.text ?? "";
   const plans = async (id: string, tenants: readonly string[], values: Values): Promise<Plan[]> => {
-    const world = { view: hands.view(), offers: OFFERS, networkOf, mix: await session.mix() };
+    const world = {
+      view: hands.view(),
+      offers: OFFERS,
+      networkOf,
+      replaces: () => false,
+      mix: await session.mix(),
+    };
     return plansFor(controlActions.find((action) => action.id === id)!, world, tenants, values);
   };
   const nices = (): number[] => session.view().snapshot.tenants.map(({ nice }) => nice);
@@ -96,7 +102,13 @@ describe("hands", () => {
     notices = stage.notices;
     const tenant = stage.session.view().snapshot.tenants[0]!;
     const edit = controlActions.find(({ id }) => id === "edit")!;
-    const world = { view: stage.hands.view(), offers: OFFERS, networkOf, mix: await stage.session.mix() };
+    const world = {
+      view: stage.hands.view(),
+      offers: OFFERS,
+      networkOf,
+      replaces: () => false,
+      mix: await stage.session.mix(),
+    };
     const plan = edit.plan(world, tenant, { ...(edit.initial(world, tenant) as Values), batch: 4 });
     const doing = stage.hands.do([plan]);
     await vi.waitFor(() => expect(stage.session.isLeaving).toBe(true));

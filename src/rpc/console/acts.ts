@@ -86,7 +86,13 @@ async function planOf(
   shelf: Shelf,
 ): Promise<Plan> {
   const mix = action.needsMix === true ? await session.mix() : null;
-  const world: World = { view: session.view(), offers: shelf.offers, networkOf: shelf.networkOf, mix };
+  const world: World = {
+    view: session.view(),
+    offers: shelf.offers,
+    networkOf: shelf.networkOf,
+    replaces: () => false,
+    mix,
+  };
   const first = world.view.snapshot.tenants.find(({ name }) => name === tenants[0]) ?? null;
   if (action.scope === "tenant" && first === null)
     throw new MissileError(`there is no tenant "${tenants[0]}"`, "noSuchTenant");
