@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { consoleClient } from "../../src/rpc/connect.ts";
 import { scratch } from "../engine/fixtures.ts";
-import { type ServerProcess, startAnywhere, stopServer } from "../rpc/server-process.ts";
+import { type ServerProcess, startServer, stopServer } from "../rpc/server-process.ts";
 import { until } from "../until.ts";
 import { type ClientName, startClient } from "./client-process.ts";
 
@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 async function serve(scheduler?: string): Promise<ServerProcess> {
-  const server = await startAnywhere(scheduler);
+  const server = await startServer(scheduler);
   servers.push(server);
   return server;
 }

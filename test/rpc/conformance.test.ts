@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../until.ts";
 import { BareClient, encode, type Fields, frame } from "./bare-client.ts";
-import { type ServerProcess, startAnywhere, stopServer } from "./server-process.ts";
+import { type ServerProcess, startServer, stopServer } from "./server-process.ts";
 
 const MODEL = "ResNet34__shape_1x3x224x224";
 const FLOAT_BYTES = 4;
@@ -15,7 +15,7 @@ let server: ServerProcess;
 const clients: BareClient[] = [];
 
 beforeAll(async () => {
-  server = await startAnywhere();
+  server = await startServer();
 });
 afterAll(async () => {
   expect(await stopServer(server)).toBe(0);

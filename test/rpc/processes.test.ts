@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Address } from "../../src/rpc/address.ts";
+import { FIRST_PORT } from "../../src/rpc/address.ts";
 import { SHARED_MEMORY } from "../../src/rpc/missile/blob-store.ts";
 import { Console } from "../../src/rpc/protos.ts";
 import { startClient } from "../clients/client-process.ts";
 import { scratch } from "../engine/fixtures.ts";
 import { connect, load, MODEL, type RigClient, until } from "./rig.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startAt, startServer } from "./server-process.ts";
 
 const closing: (() => unknown)[] = [];
 
@@ -17,8 +18,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function started(index: number, ...flags: string[]): Promise<ServerProcess> {
-  const server = await startServer(index, ...flags);
+async function started(...flags: string[]): Promise<ServerProcess> {
+  const server = await startServer("missiletemporal", ...flags);
   closing.push(() => server.child.kill("SIGKILL"));
   return server;
 }
@@ -55,7 +56,7 @@ function blobsOf({ child }: ServerProcess): string[] {
 
 describe("kill -9", () => {
   it("of clients in mid-request and mid-blob leaves nothing of them, and others are served", async () => {
-    const server = await started(610);
+    const server = await started();
     const steady = joined(server);
     const mid = await load(steady);
     const filesBefore = server.openFiles();
@@ -87,7 +88,7 @@ describe("kill -9", () => {
   });
 
   it("of a server leaves shared memory that the next one removes, and that of another one that lives stays", async () => {
-    const [dead, alive] = [await started(611), await started(612)];
+    const [dead, alive] = [await started(), await started()];
     for (const server of [dead, alive]) {
       const client = joined(server);
       await client.RegisterBlob({ mid: await load(client), name: "data" });
@@ -96,7 +97,7 @@ describe("kill -9", () => {
     dead.child.kill("SIGKILL");
     await dead.ended;
     expect(existsSync(join(SHARED_MEMORY, orphan!))).toBe(true);
-    await started(613);
+    await started();
     expect(existsSync(join(SHARED_MEMORY, orphan!))).toBe(false);
     expect(blobsOf(dead)).toEqual([]);
     expect(blobsOf(alive)).toHaveLength(1);
@@ -105,7 +106,7 @@ describe("kill -9", () => {
 
 describe("SIGTERM", () => {
   it("ends a server with what was in flight, and all that it had", async () => {
-    const server = await started(614, "--speed", "0.1");
+    const server = await started("--speed", "0.1");
     const client = joined(server);
     const mid = await load(client);
     await client.RegisterBlob({ mid, name: "data" });
@@ -126,17 +127,20 @@ describe("SIGTERM", () => {
       new Set(["the server is stopping", ...ends]),
     );
     expect(await server.ended).toBe(0);
-    expect(server.err()).toMatch(/listening on 127\.0\.0\.1:35157\n.*SIGTERM: ending\n$/);
+    expect(server.err()).toContain(`listening on 127.0.0.1:${server.port}\n`);
+    expect(server.err()).toMatch(/SIGTERM: ending\n$/);
     expect(existsSync(join(SHARED_MEMORY, blob!))).toBe(false);
     expect(blobsOf(server)).toEqual([]);
   });
 
   it("a wrong command line is one line and exit code 2", async () => {
-    await expect(startServer(615, "--speed", "0")).rejects.toThrow(
+    await expect(startServer("missiletemporal", "--speed", "0")).rejects.toThrow(
       /^it did not start: missile_server: .*\n$/,
     );
-    const taken = await started(616);
-    await expect(startServer(616)).rejects.toThrow(/127\.0\.0\.1:35159 is taken; stop what listens there/);
+    const taken = await started();
+    await expect(startAt(taken.port - FIRST_PORT)).rejects.toThrow(
+      `127.0.0.1:${taken.port} is taken; stop what listens there`,
+    );
     expect(taken.err()).toMatch(/listening/);
   });
 });

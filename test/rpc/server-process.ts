@@ -18,14 +18,19 @@ export interface ServerProcess {
   rssMiB(): number;
 }
 
-/** Where others' servers may be, and how many tries it takes to pass them. */
+/** Indices to choose from, and how many tries it takes to pass ports that others have: any connection of this machine may. */
 const INDICES = 500;
 const ATTEMPTS = 10;
 
 /** Test processes that run beside one another begin at different ones. */
 let next = process.pid * 37;
 
-async function start(scheduler: string, index: number, flags: readonly string[]): Promise<ServerProcess> {
+/** Resolves once it says that it listens. For tests that are about the index; others call startServer. */
+export async function startAt(
+  index: number,
+  scheduler = "missiletemporal",
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   const script = join(packageRoot, "dist", "src", "cli", "missile-server.js");
   const child = spawn(process.execPath, [script, scheduler, "512", String(index), ...flags], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -50,15 +55,14 @@ async function start(scheduler: string, index: number, flags: readonly string[])
   };
 }
 
-/** Resolves once it says that it listens. Every caller takes another index: servers beside one another are other tests'. */
-export const startServer = (index: number, ...flags: readonly string[]): Promise<ServerProcess> =>
-  start("missiletemporal", index, flags);
-
-/** A server on a port that nobody has, by the scheduler's name. */
-export async function startAnywhere(scheduler = "missiletemporal"): Promise<ServerProcess> {
+/** A server on a port that nobody has. */
+export async function startServer(
+  scheduler = "missiletemporal",
+  ...flags: readonly string[]
+): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await start(scheduler, next++ % INDICES, []);
+      return await startAt(next++ % INDICES, scheduler, flags);
     } catch (cause) {
       if (attempt === ATTEMPTS || !/is taken/.test(String(cause))) throw cause;
     }
