@@ -94,7 +94,7 @@ bool GraphPool::make(KernelGraph& graph, const std::vector<KernelCall>& calls, P
   return true;
 }
 
-// The host is told of the last kernel alone: a store to it and the fences around it cost each of 60 kernels 1.6 us, and 3 beside copies
+// The host is told of the last kernel alone: a store to it and the fences around it cost each of 60 kernels 1.6 us, and 3 beside BE
 // (measured on an H200). A kernel that begins early takes the SMs that are idle; where both do not fit, it would crowd on some of them.
 CUgraph GraphPool::capture(const KernelGraph& graph, const std::vector<KernelCall>& calls, const PartitionStream& stream) const {
   CUgraph captured = nullptr;

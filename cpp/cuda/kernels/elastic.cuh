@@ -16,7 +16,7 @@
 namespace missile::cuda {
 
 // Thread blocks of the largest size that an SM must hold: 64 registers a thread, which hold eight loads under way and spill nothing. With
-// five, 48 registers and four loads, streaming took an H200 12 to 33 % longer.
+// five, 48 registers and four loads, streaming took an H200 4 to 33 % longer.
 constexpr unsigned kLeastPerSm = 4;
 
 constexpr uint32_t kNoBlock = ~0u;
