@@ -1,18 +1,55 @@
-// Compiles cpp/cuda/kernels/*.cu into one C++ file that holds their bytes: `node build-kernels.mjs OUT.cc`, called by
+// Compiles cpp/cuda/kernels/*.cu into one C++ file that embeds their bytes: `node build-kernels.mjs OUT.cc`, called by
 // node-gyp; `--inputs` lists the files that it depends on. Without nvcc OUT.cc holds no kernels and says so. MISSILE_NVCC
-// names another nvcc; "none" builds without.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+// names another nvcc; "none" builds without. MISSILE_ARCHITECTURES=90 compiles for those alone. What the same nvcc made of the same sources before is taken from CACHE, which
+// outlives node_modules: kernels take minutes of two cores.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { availableParallelism, homedir } from "node:os";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
 /** Architectures that get machine code; newer ones compile the PTX of the last. */
 const ARCHITECTURES = [80, 86, 89, 90];
+/** Of the kernels of networks, which are many and take long: code for 8.0 runs on 8.6 and 8.9 as well. */
+const NETWORK_ARCHITECTURES = [80, 90];
 
 const NVCC_FLAGS = ["-fatbin", "-std=c++20", "-O3"];
 
-const sources = join(import.meta.dirname, "..", "cpp");
+const root = join(import.meta.dirname, "..");
+const sources = join(root, "cpp");
 const kernels = join(sources, "cuda", "kernels");
+const CACHE = join(cacheHome(), "missile-console", "compiled-kernels");
+/** What nobody asked for in so many days is removed. */
+const MOST_DAYS_IDLE = 30;
+
+/** As the XDG base directory specification has it: a relative XDG_CACHE_HOME counts for nothing. */
+function cacheHome() {
+  const { XDG_CACHE_HOME = "" } = process.env;
+  return isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache");
+}
+
+/** Where images are kept: the cache, or beside `out` where nothing can be written there. */
+function imageFolder(out) {
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    accessSync(CACHE, constants.W_OK);
+    return CACHE;
+  } catch {
+    return dirname(resolve(out));
+  }
+}
 
 /** Files of a folder below cpp/ that end so. */
 const filesIn = (folder, ending) =>
@@ -21,7 +58,7 @@ const filesIn = (folder, ending) =>
     .map((name) => join("cpp", folder, name));
 
 if (process.argv[2] === "--inputs") {
-  const headers = [".", "cuda", "cuda/kernels"].flatMap((folder) => filesIn(folder, /\.(h|cuh)$/));
+  const headers = [".", "dnn", "cuda", "cuda/kernels"].flatMap((folder) => filesIn(folder, /\.(h|cuh)$/));
   console.log(["scripts/build-kernels.mjs", ...filesIn("cuda/kernels", /\.cu$/), ...headers].join("\n"));
   process.exit(0);
 }
@@ -37,48 +74,101 @@ function findNvcc() {
   return candidates.find((nvcc) => run(nvcc, ["--version"]).status === 0);
 }
 
-/** The architectures of the list that this nvcc knows. */
+/** The architectures of the list that are wanted and that this nvcc knows. */
 function knownArchitectures(nvcc) {
-  const listed = run(nvcc, ["--list-gpu-code"]).stdout ?? "";
-  return ARCHITECTURES.filter((architecture) => listed.split(/\s+/).includes(`sm_${architecture}`));
+  const listed = (run(nvcc, ["--list-gpu-code"]).stdout ?? "").split(/\s+/);
+  const wanted = process.env.MISSILE_ARCHITECTURES?.split(",") ?? ARCHITECTURES.map(String);
+  return ARCHITECTURES.filter((a) => wanted.includes(String(a)) && listed.includes(`sm_${a}`));
 }
 
-function compile(nvcc, architectures, source, directory) {
-  const out = join(directory, `${basename(source, ".cu")}.fatbin`);
-  const targets = architectures.flatMap((a) => ["-gencode", `arch=compute_${a},code=sm_${a}`]);
-  const last = architectures.at(-1);
-  const ptx = ["-gencode", `arch=compute_${last},code=compute_${last}`];
-  const { status, stdout, stderr } = run(nvcc, [
-    ...NVCC_FLAGS,
-    "-I",
-    sources,
-    ...targets,
-    ...ptx,
-    "-o",
-    out,
-    source,
-  ]);
-  if (status !== 0) {
-    console.error(
-      `${nvcc} failed on ${source}; MISSILE_NVCC=none builds without GPU kernels\n${stdout}${stderr}`,
-    );
-    process.exit(1);
+/** A file of ours and all that it includes, each once. */
+function withIncludes(file, found = new Map()) {
+  if (found.has(file)) return found;
+  const text = readFileSync(file, "utf8");
+  found.set(file, text);
+  for (const [, name] of text.matchAll(/^#include "(.+)"$/gm)) {
+    const included = [dirname(file), sources].map((folder) => join(folder, name)).find(existsSync);
+    if (included !== undefined) withIncludes(included, found);
   }
-  return readFileSync(out);
+  return found;
 }
 
-function asCpp(images, build) {
-  const arrays = [...images].map(
-    ([name, bytes]) => `alignas(16) const unsigned char ${name}[] = {${[...bytes].join(",")}};\n`,
+function planCompilation(nvcc, version, known, folder, source) {
+  const files = withIncludes(source);
+  const isOfNetworks = [...files.keys()].some((file) => dirname(file) === join(sources, "dnn"));
+  const architectures = isOfNetworks ? known.filter((a) => NETWORK_ARCHITECTURES.includes(a)) : known;
+  const last = known.at(-1);
+  const targets = [
+    ...architectures.map((a) => `arch=compute_${a},code=sm_${a}`),
+    `arch=compute_${last},code=compute_${last}`,
+  ];
+  const flags = [...NVCC_FLAGS, ...targets.flatMap((target) => ["-gencode", target])];
+  const hash = createHash("sha256").update(JSON.stringify([version, flags, [...files.values()]]));
+  const name = basename(source, ".cu");
+  const image = join(folder, `${name}-${hash.digest("hex").slice(0, 20)}.fatbin`);
+  return { nvcc, name, source, image, args: [...flags, "-I", sources] };
+}
+
+/** Leaves the image in the cache, whole or not at all. */
+function compile({ nvcc, source, image, args }) {
+  const unfinished = `${image}.${process.pid}`;
+  const compiler = spawn(nvcc, [...args, "-o", unfinished, source]);
+  let output = "";
+  for (const stream of [compiler.stdout, compiler.stderr]) stream.on("data", (text) => (output += text));
+  return new Promise((finish) => {
+    compiler.on("close", (status) => {
+      if (status !== 0) {
+        console.error(`${nvcc} failed on ${source}; MISSILE_NVCC=none builds without GPU kernels\n${output}`);
+        process.exit(1);
+      }
+      renameSync(unfinished, image);
+      finish();
+    });
+  });
+}
+
+async function compileAll(compilations) {
+  const left = compilations.filter(({ image }) => !existsSync(image));
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await compile(next);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/** Marks those as asked for, and removes what long was not. */
+function tidyCache(images) {
+  const nowMs = Date.now();
+  for (const image of images) utimesSync(image, nowMs / 1e3, nowMs / 1e3);
+  for (const file of readdirSync(CACHE).map((name) => join(CACHE, name))) {
+    if (nowMs - statSync(file).mtimeMs > MOST_DAYS_IDLE * 24 * 3600e3) rmSync(file);
+  }
+}
+
+/** The assembler reads the bytes: a C++ compiler takes minutes over megabytes of numbers. */
+function embedded({ name, image }) {
+  const symbol = `missile_kernels_${name}`;
+  const lines = [
+    ".pushsection .rodata",
+    ".balign 16",
+    `.hidden ${symbol}`,
+    `.globl ${symbol}`,
+    `${symbol}:`,
+    `.incbin ${JSON.stringify(image)}`,
+    ".popsection",
+  ];
+  const text = lines.map((line) => `    ${JSON.stringify(`${line}\n`)}`).join("\n");
+  return `asm(\n${text});\nextern "C" __attribute__((visibility("hidden"))) const unsigned char ${symbol}[];\n`;
+}
+
+function asCpp(compilations, build) {
+  const rows = compilations.map(
+    ({ name, image }) => `    {"${name}", missile_kernels_${name}, ${statSync(image).size}},\n`,
   );
-  const rows = [...images].map(([name]) => `    {"${name}", bytes::${name}, sizeof bytes::${name}},\n`);
   return `// Made by scripts/build-kernels.mjs.
 #include "cuda/kernel_image.h"
 
+${compilations.map(embedded).join("\n")}
 namespace missile::cuda {
-
-namespace bytes {
-${arrays.join("")}}  // namespace bytes
 
 const KernelImage kKernelImages[] = {
 ${rows.join("")}    {nullptr, nullptr, 0},
@@ -90,15 +180,17 @@ const char* const kKernelBuild = ${JSON.stringify(build)};
 `;
 }
 
-const images = new Map();
 const nvcc = findNvcc();
 const architectures = nvcc === undefined ? [] : knownArchitectures(nvcc);
+const compilations = [];
 if (architectures.length > 0) {
-  const directory = mkdtempSync(join(tmpdir(), "missile-kernels-"));
+  const version = run(nvcc, ["--version"]).stdout;
+  const folder = imageFolder(process.argv[2]);
   for (const file of readdirSync(kernels).filter((name) => name.endsWith(".cu"))) {
-    images.set(basename(file, ".cu"), compile(nvcc, architectures, join(kernels, file), directory));
+    compilations.push(planCompilation(nvcc, version, architectures, folder, join(kernels, file)));
   }
-  rmSync(directory, { recursive: true });
+  await compileAll(compilations);
+  if (folder === CACHE) tidyCache(compilations.map(({ image }) => image));
 }
 const machineCode = architectures.map((architecture) => `sm_${architecture}`).join(", ");
 const build =
@@ -107,4 +199,4 @@ const build =
     : architectures.length === 0
       ? `${nvcc} knows none of sm_${ARCHITECTURES.join(", sm_")}`
       : `machine code for ${machineCode}; PTX of compute_${architectures.at(-1)} for newer`;
-writeFileSync(process.argv[2], asCpp(images, build));
+writeFileSync(process.argv[2], asCpp(compilations, build));

@@ -187,15 +187,19 @@ __device__ void runPlain(const KernelLaunch& launch, const Arguments& arguments)
   addBusyTime(launch, smId(), sinceNs);
 }
 
-// The four variants of a kernel whose logical block is a Block<coloured>.
-#define MISSILE_KERNEL(name, Arguments, Block)                                        \
-  MISSILE_KERNEL_VARIANT(name##_elastic_linear, runElastic, Arguments, Block<false>)  \
-  MISSILE_KERNEL_VARIANT(name##_elastic_coloured, runElastic, Arguments, Block<true>) \
-  MISSILE_KERNEL_VARIANT(name##_plain_linear, runPlain, Arguments, Block<false>)      \
-  MISSILE_KERNEL_VARIANT(name##_plain_coloured, runPlain, Arguments, Block<true>)
+// The four variants of a kernel whose logical block is a Block<coloured>, done by at most `threads` threads, of which an SM is to hold
+// `leastPerSm` thread blocks at least: that bounds its registers.
+#define MISSILE_KERNEL_BOUNDS(name, Arguments, Block, threads, leastPerSm)                                 \
+  MISSILE_KERNEL_VARIANT(name##_elastic_linear, runElastic, Arguments, Block<false>, threads, leastPerSm)  \
+  MISSILE_KERNEL_VARIANT(name##_elastic_coloured, runElastic, Arguments, Block<true>, threads, leastPerSm) \
+  MISSILE_KERNEL_VARIANT(name##_plain_linear, runPlain, Arguments, Block<false>, threads, leastPerSm)      \
+  MISSILE_KERNEL_VARIANT(name##_plain_coloured, runPlain, Arguments, Block<true>, threads, leastPerSm)
 
-#define MISSILE_KERNEL_VARIANT(name, run, Arguments, Block)                                                           \
-  extern "C" __global__ void __launch_bounds__(missile::cuda::kMostThreads, missile::cuda::kLeastPerSm)               \
+#define MISSILE_KERNEL(name, Arguments, Block) \
+  MISSILE_KERNEL_BOUNDS(name, Arguments, Block, missile::cuda::kMostThreads, missile::cuda::kLeastPerSm)
+
+#define MISSILE_KERNEL_VARIANT(name, run, Arguments, Block, threads, leastPerSm)                                      \
+  extern "C" __global__ void __launch_bounds__(threads, leastPerSm)                                                   \
       name(const __grid_constant__ missile::cuda::KernelLaunch launch, const __grid_constant__ Arguments arguments) { \
     missile::cuda::run<Block>(launch, arguments);                                                                     \
   }

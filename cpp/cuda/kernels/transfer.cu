@@ -2,7 +2,7 @@
 #include "../block_transfer.h"
 
 using missile::cuda::BlockTransfer;
-using missile::cuda::kColourBlockBytes;
+using missile::kColourBlockBytes;
 using missile::cuda::kTransferBatch;
 using missile::cuda::kTransferThreads;
 

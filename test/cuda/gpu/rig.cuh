@@ -19,10 +19,13 @@
 #include "cuda/demand.h"
 #include "cuda/elastic.h"
 #include "cuda/tally.h"
+#include "memory_view.h"
 
 namespace rig {
 
 using namespace missile::cuda;
+using missile::kColourBlockBytes;
+using missile::MemoryView;
 
 #define CHECK(call)                                                                                  \
   do {                                                                                               \

@@ -1,0 +1,5 @@
+#include "conv.cuh"
+
+using namespace missile::cuda;
+
+MISSILE_CONVS(f32, Tf32)
