@@ -17,7 +17,7 @@ import type {
   Tensor,
 } from "./graph.ts";
 import { showShape } from "./graph.ts";
-import { inferShapes } from "./shapes.ts";
+import { inferShapes, resultType } from "./shapes.ts";
 
 export interface ConvOptions {
   readonly out: number;
@@ -169,7 +169,7 @@ export class GraphBuilder {
   }
 
   mean(x: Tensor, axes: readonly number[], { keepDims = false } = {}): Tensor {
-    return this.#add(this.#next("mean"), { kind: "mean", axes, keepDims }, [x]);
+    return this.#add(this.#next("mean"), { kind: "reduce", function: "mean", axes, keepDims }, [x]);
   }
 
   /** [n, c, h, w] to [n, c]. */
@@ -252,9 +252,10 @@ export class GraphBuilder {
       op,
       inputs.map((input) => input.shape),
     );
+    const type = resultType(op, inputs);
     const outputs = shapes.map((shape, index): Tensor => {
       const suffix = shapes.length > 1 ? `.${index}` : "";
-      return { name: name + suffix, shape, type: "float32", role: "activation" };
+      return { name: name + suffix, shape, type, role: "activation" };
     });
     const node: Node = { name, op, inputs: [...inputs], outputs };
     this.#nodes.push(node);

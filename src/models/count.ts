@@ -22,6 +22,8 @@ export function nodeMultiplyAccumulates(node: Node): number {
   switch (node.op.kind) {
     case "conv":
       return results * elementCount((weight?.shape ?? []).slice(1));
+    case "convTranspose":
+      return elementCount(x?.shape ?? []) * elementCount((weight?.shape ?? []).slice(1));
     case "linear":
     case "matmul":
       return results * (x?.shape.at(-1) ?? 0);

@@ -1,7 +1,7 @@
 /** What a kernel computes, and which parameters it reads. */
 import { nodeMultiplyAccumulates } from "./count.ts";
 import type { ActivationFunction, Node } from "./graph.ts";
-import { ELEMENT_BYTES, elementCount } from "./graph.ts";
+import { ELEMENT_BYTES, elementCount, isElementwise } from "./graph.ts";
 import type { Group } from "./lower-fuse.ts";
 
 /**
@@ -17,11 +17,31 @@ const ACTIVATION_FLOPS: Readonly<Record<ActivationFunction, number>> = {
   silu: 6,
   tanh: 6,
   gelu: 8,
+  geluTanh: 11,
+  erf: 5,
+  exp: 2,
+  log: 2,
+  sqrt: 2,
+  reciprocal: 2,
+  neg: 1,
+  abs: 1,
+  floor: 1,
+  ceil: 1,
+  round: 1,
+  sign: 1,
+  sin: 2,
+  cos: 2,
+  softplus: 5,
+  mish: 12,
+  not: 1,
 };
 /** Mean, variance, and (x - mean) x rsqrt(variance) x gain + shift, an element. */
 const LAYER_NORM_FLOPS = 7;
 /** Maximum, subtraction, exponential, sum and division, an element. */
 const SOFTMAX_FLOPS = 7;
+
+/** Three weighted means of two pixels. */
+const LINEAR_RESIZE_FLOPS = 9;
 
 /** Floating-point operations; a multiply-accumulate is two. */
 export function groupFlops(group: Group): number {
@@ -32,28 +52,29 @@ function nodeFlops(node: Node, group: Group): number {
   const elements = node.outputs.reduce((sum, output) => sum + elementCount(output.shape), 0);
   switch (node.op.kind) {
     case "conv":
+    case "convTranspose":
     case "linear":
     case "matmul":
       return 2 * nodeMultiplyAccumulates(node);
     case "batchNorm":
       return foldedInto(node, group) === undefined ? 2 * elements : 0;
     case "layerNorm":
+    case "groupNorm":
       return LAYER_NORM_FLOPS * elements;
     case "softmax":
+    case "logSoftmax":
       return SOFTMAX_FLOPS * elements;
     case "activation":
       return ACTIVATION_FLOPS[node.op.function] * elements;
-    case "add":
-    case "sub":
-    case "mul":
-      return elements;
     case "maxPool":
     case "avgPool":
       return node.op.kernel[0] * node.op.kernel[1] * elements;
-    case "mean":
+    case "reduce":
       return elementCount(node.inputs[0]?.shape ?? []);
+    case "resize":
+      return node.op.mode === "linear" ? LINEAR_RESIZE_FLOPS * elements : 0;
     default:
-      return 0;
+      return isElementwise(node.op) ? elements : 0;
   }
 }
 

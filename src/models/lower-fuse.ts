@@ -1,7 +1,7 @@
 /**
  * Groups a graph's nodes into kernels, as an inference compiler does.
  *
- * - Reshape, transpose, split, slice and pad move nothing: whoever reads their result computes other
+ * - Reshape, transpose, split, slice, pad and expand move nothing: whoever reads their result computes other
  *   addresses.
  * - What depends on parameters alone (a table's rows at fixed positions) is computed once, when the network
  *   is loaded.
@@ -14,7 +14,7 @@
  * - Concatenation costs nothing for what its kernel can write in place; the rest is copied.
  */
 import type { Graph, Node, Tensor } from "./graph.ts";
-import { elementCount } from "./graph.ts";
+import { elementCount, isElementwise } from "./graph.ts";
 
 /** Nodes that one kernel computes. */
 export interface Group {
@@ -78,6 +78,10 @@ class Fuser {
       for (const output of node.outputs) this.#constants.add(output);
       return;
     }
+    if (isElementwise(node.op)) {
+      this.#elementwise(node);
+      return;
+    }
     switch (node.op.kind) {
       case "reshape":
       case "transpose":
@@ -86,33 +90,25 @@ class Fuser {
       case "split":
       case "slice":
       case "pad":
+      case "expand":
         this.#view(node, null);
         break;
       case "concat":
         this.#concat(node);
         break;
-      case "activation":
-      case "batchNorm":
-      case "add":
-      case "sub":
-      case "mul":
-        this.#elementwise(node);
-        break;
       case "softmax":
+      case "logSoftmax":
         this.#softmax(node);
         break;
       case "layerNorm":
-      case "mean":
+      case "groupNorm":
+      case "reduce":
         this.#reduction(node);
         break;
       case "matmul":
         this.#matmul(node);
         break;
-      case "conv":
-      case "linear":
-      case "maxPool":
-      case "avgPool":
-      case "gather":
+      default:
         this.#open(node);
     }
   }
@@ -147,13 +143,13 @@ class Fuser {
       .filter((input) => elementCount(input.shape) === elements)
       .map((input) => this.#openGroupOf(input))
       .filter((group) => group !== undefined)
-      .sort((a, b) => Number(isElementwise(b)) - Number(isElementwise(a)) || a.turn - b.turn);
+      .sort((a, b) => Number(isStream(b)) - Number(isStream(a)) || a.turn - b.turn);
     const host = candidates.pop();
     if (host === undefined) {
       this.#open(node);
       return;
     }
-    for (const group of candidates.filter(isElementwise)) this.#mergeInto(host, group);
+    for (const group of candidates.filter(isStream)) this.#mergeInto(host, group);
     this.#append(host, node);
   }
 
@@ -165,7 +161,7 @@ class Fuser {
   /** Reads whole rows anyway: what computes them element by element becomes its first step. */
   #reduction(node: Node): void {
     const rows = this.#openGroupOf(node.inputs[0] as Tensor);
-    if (rows !== undefined && isElementwise(rows)) {
+    if (rows !== undefined && isStream(rows)) {
       rows.anchor = node;
       this.#append(rows, node);
     } else this.#open(node);
@@ -226,16 +222,7 @@ class Fuser {
   }
 }
 
-function isElementwise(group: OpenGroup): boolean {
-  switch (group.anchor.op.kind) {
-    case "activation":
-    case "batchNorm":
-    case "add":
-    case "sub":
-    case "mul":
-    case "gather":
-      return true;
-    default:
-      return false;
-  }
+/** Whether its elements can be computed by whoever reads them. A lookup is a stream too. */
+function isStream(group: OpenGroup): boolean {
+  return isElementwise(group.anchor.op) || group.anchor.op.kind === "gather";
 }

@@ -15,7 +15,7 @@
  * they occupy, with whole tables, since the next request looks up other rows.
  */
 import type { Bound, Kernel, LoweredNetwork } from "../core/kernel.ts";
-import type { Graph, Node, Op, Pair, Shape, Tensor } from "./graph.ts";
+import type { Graph, Node, OpOf, Pair, Shape, Tensor } from "./graph.ts";
 import { ELEMENT_BYTES, elementCount, sizeBytes } from "./graph.ts";
 import { groupFlops, groupStoredBytes, groupWeightBytes } from "./lower-cost.ts";
 import type { Group } from "./lower-fuse.ts";
@@ -74,7 +74,7 @@ const L2_ADVANTAGE = 3;
  * Memory: where reading each distinct byte from VRAM, or all requested ones from L2, takes longer than
  * computing.
  */
-function boundOf(flops: number, footprintBytes: number, requestedBytes: number): Bound {
+export function boundOf(flops: number, footprintBytes: number, requestedBytes: number): Bound {
   const vramBytes = Math.max(footprintBytes, requestedBytes / L2_ADVANTAGE);
   return flops < BALANCED_INTENSITY * vramBytes ? "memory" : "compute";
 }
@@ -82,7 +82,9 @@ function boundOf(flops: number, footprintBytes: number, requestedBytes: number):
 /** "layer1.0.conv1+add+relu": the anchor, and what was fused into it. Folded batch norms do not show. */
 function nameOf({ anchor, nodes }: Group): string {
   const others = nodes.filter((node) => node !== anchor && node.op.kind !== "batchNorm");
-  const kinds = others.map(({ op }) => (op.kind === "activation" ? op.function : op.kind));
+  const kinds = others.map(({ op }) =>
+    op.kind === "activation" || op.kind === "reduce" ? op.function : op.kind,
+  );
   return [anchor.name, ...kinds].join("+");
 }
 
@@ -102,16 +104,17 @@ function tilingOf(group: Group): Tiling {
       return windowTiling(group, anchor.op);
     case "layerNorm":
       return rowTiling(group, anchor.inputs[0]?.shape.at(-1) ?? 1);
+    case "groupNorm":
+      return rowTiling(group, elementCount(inputShape(anchor).slice(1)) / anchor.op.groups);
     case "softmax":
+    case "logSoftmax":
       return rowTiling(group, anchor.inputs[0]?.shape[anchor.op.axis] ?? 1);
-    case "mean":
+    case "reduce":
       return rowTiling(group, elementCount(inputShape(anchor)) / elementCount(outputShape(anchor)));
     default:
       return streamTiling(group);
   }
 }
-
-type OpOf<Kind extends Op["kind"]> = Extract<Op, { kind: Kind }>;
 
 const totalBytes = (tensors: readonly Tensor[]): number => tensors.reduce((sum, t) => sum + sizeBytes(t), 0);
 const inputShape = (node: Node): Shape => node.inputs[0]?.shape ?? [];

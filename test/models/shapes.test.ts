@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/models/builder.ts";
 import type { Op, Shape } from "../../src/models/graph.ts";
-import { inferShapes } from "../../src/models/shapes.ts";
+import { inferShapes, resultType } from "../../src/models/shapes.ts";
 
 const window = { stride: [2, 2], padding: [0, 0, 0, 0] } as const;
 const conv = (groups: number): Op => ({ kind: "conv", dilation: [1, 1], groups, ...window });
@@ -74,8 +74,13 @@ describe("shape inference", () => {
       ],
       [[2, 5, 8]],
     ],
-    ["mean", { kind: "mean", axes: [2, 3], keepDims: false }, [[2, 5, 8, 8]], [[2, 5]]],
-    ["mean keeping axes", { kind: "mean", axes: [2, 3], keepDims: true }, [[2, 5, 8, 8]], [[2, 5, 1, 1]]],
+    ["mean", { kind: "reduce", function: "mean", axes: [2, 3], keepDims: false }, [[2, 5, 8, 8]], [[2, 5]]],
+    [
+      "mean keeping axes",
+      { kind: "reduce", function: "mean", axes: [2, 3], keepDims: true },
+      [[2, 5, 8, 8]],
+      [[2, 5, 1, 1]],
+    ],
     [
       "gather of rows",
       { kind: "gather", axis: 0 },
@@ -116,6 +121,36 @@ describe("shape inference", () => {
     ["pad", { kind: "pad", before: [0, 1], after: [0, 2] }, [[2, 4]], [[2, 7]]],
     ["reshape", { kind: "reshape", shape: [4, 2] }, [[2, 4]], [[4, 2]]],
     ["transpose", { kind: "transpose", permutation: [2, 0, 1] }, [[2, 3, 4]], [[4, 2, 3]]],
+    [
+      "transposed conv",
+      { kind: "convTranspose", dilation: [1, 2], groups: 2, outputPadding: [1, 0], ...window },
+      [[1, 4, 5, 6], [4, 3, 3, 2], [6]],
+      [[1, 6, 12, 13]],
+    ],
+    [
+      "max pool whose last window would begin beyond the image",
+      { kind: "maxPool", kernel: [1, 2], ceilMode: true, stride: [2, 2], padding: [0, 1, 0, 1] },
+      [[1, 8, 4, 6]],
+      [[1, 8, 2, 4]],
+    ],
+    [
+      "dilated max pool",
+      { kind: "maxPool", kernel: [2, 3], dilation: [3, 1], ceilMode: false, ...window },
+      [[1, 8, 6, 7]],
+      [[1, 8, 2, 3]],
+    ],
+    ["group norm", { kind: "groupNorm", groups: 2, epsilon: 0 }, [[1, 4, 5, 5], [4], [4]], [[1, 4, 5, 5]]],
+    ["where", { kind: "where" }, [[3, 1], [4], [2, 1, 1]], [[2, 3, 4]]],
+    ["comparison", { kind: "less" }, [[3, 1], [4]], [[3, 4]]],
+    ["expand", { kind: "expand", shape: [2, 3, 4] }, [[3, 1]], [[2, 3, 4]]],
+    [
+      "resize",
+      { kind: "resize", mode: "nearest", rounding: "floor", size: [7, 9], scale: [1, 1], shift: [0, 0] },
+      [[1, 2, 3, 4]],
+      [[1, 2, 7, 9]],
+    ],
+    ["slice with a step", { kind: "slice", axis: 1, start: 1, end: 6, step: 2 }, [[2, 6]], [[2, 3]]],
+    ["slice backwards", { kind: "slice", axis: 1, start: 4, end: -1, step: -2 }, [[2, 6]], [[2, 3]]],
   ];
   it.each(cases)("of a %s", (_, op, inputs, outputs) => {
     expect(inferShapes("net/node", op, inputs)).toEqual(outputs);
@@ -195,12 +230,42 @@ describe("shape inference", () => {
     [{ kind: "pad", before: [1], after: [1] }, [[4, 4]], "it needs one pad an axis"],
     [{ kind: "reshape", shape: [3] }, [[2, 2]], "[3] has another number of elements"],
     [{ kind: "transpose", permutation: [0, 0] }, [[2, 2]], "[0, 0] is no permutation of its axes"],
+    [
+      { kind: "convTranspose", dilation: [1, 1], groups: 1, outputPadding: [0, 0], ...window },
+      [
+        [1, 4, 5, 5],
+        [3, 2, 3, 3],
+      ],
+      "4 channels do not fit its weight in 1 groups",
+    ],
+    [
+      { kind: "groupNorm", groups: 3, epsilon: 0 },
+      [[1, 4, 5, 5], [4], [4]],
+      "4 channels do not divide into 3 groups",
+    ],
+    [{ kind: "expand", shape: [3, 4] }, [[2, 1, 1]], "it does not broadcast to [3, 4]"],
+    [{ kind: "slice", axis: 0, start: 1, end: 3, step: 0 }, [[4]], "no entries 1 to 3 on axis 0"],
+    [{ kind: "slice", axis: 0, start: 1, end: 3, step: -1 }, [[4]], "no entries 1 to 3 on axis 0"],
   ];
   it.each(refusals)("refuses %o of %o", (op, inputs, reason) => {
     const shapes = inputs.map((shape) => `[${shape.join(", ")}]`).join(", ");
     expect(() => inferShapes("net/node", op, inputs)).toThrow(
       expect.objectContaining({ code: "badGraph", message: `net/node: ${op.kind} of ${shapes}: ${reason}` }),
     );
+  });
+});
+
+describe("the type of a result", () => {
+  const float = { type: "float32" } as const;
+  const integer = { type: "int32" } as const;
+  it("is what is computed with, but for truths, which are integers", () => {
+    expect(resultType({ kind: "add" }, [integer, integer])).toBe("int32");
+    expect(resultType({ kind: "equal" }, [float, float])).toBe("int32");
+    expect(resultType({ kind: "activation", function: "not" }, [float])).toBe("int32");
+    expect(resultType({ kind: "activation", function: "relu" }, [float])).toBe("float32");
+    expect(resultType({ kind: "where" }, [integer, float, float])).toBe("float32");
+    expect(resultType({ kind: "gather", axis: 0 }, [float, integer])).toBe("float32");
+    expect(resultType({ kind: "cast", type: "float32" }, [integer])).toBe("float32");
   });
 });
 
