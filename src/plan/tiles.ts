@@ -1,0 +1,175 @@
+/** Tiles of the convolutions' implicit GEMM, and which one a problem gets. */
+import type { StoredType } from "./buffer.ts";
+import { bytesOf } from "./buffer.ts";
+
+export interface Tile {
+  /** Output pixels and output channels of a block. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Steps of K in flight; each takes STEP_BYTES of every row and column. */
+  readonly stages: number;
+}
+
+/** As cpp/dnn/conv.h's kConvTiles and kDepthStepBytes have them. */
+export const TILES: readonly Tile[] = [
+  { rows: 128, columns: 128, stages: 3 },
+  { rows: 128, columns: 64, stages: 3 },
+  { rows: 64, columns: 64, stages: 4 },
+  { rows: 64, columns: 32, stages: 4 },
+  { rows: 32, columns: 64, stages: 4 },
+  { rows: 16, columns: 64, stages: 4 },
+];
+export const TILE_THREADS = 128;
+const STEP_BYTES = 128;
+
+export const tileName = ({ rows, columns }: Tile): string => `${rows}x${columns}`;
+export const sharedBytesOf = ({ rows, columns, stages }: Tile): number =>
+  stages * (rows + columns) * STEP_BYTES;
+
+/** A convolution as products of matrices. */
+export interface Problem {
+  readonly type: StoredType;
+  readonly groups: number;
+  /** Pixels out, channels out of a group, and taps times channels in of a group. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Height and width of the kernel, and its stride: of problems of one size, they do not take the same time. */
+  readonly kernel: string;
+}
+
+export interface Choice {
+  readonly tile: Tile;
+  readonly splits: number;
+}
+
+/** Choices that were measured on a GPU, by `problemKey`: "64x64/2" is a tile and its splits. */
+export type TunedTiles = Readonly<Record<string, string>>;
+
+export function problemKey({ type, groups, rows, columns, depth, kernel }: Problem): string {
+  return `${type} ${groups}x${rows}x${columns}x${depth} ${kernel}`;
+}
+
+export const choiceName = ({ tile, splits }: Choice): string => `${tileName(tile)}/${splits}`;
+
+/** A tuned choice, or what the rule says. */
+export function chooseTile(problem: Problem, tuned: TunedTiles): Choice {
+  const key = problemKey(problem);
+  const name = Object.hasOwn(tuned, key) ? tuned[key] : undefined;
+  const measured = candidates(problem).find((choice) => choiceName(choice) === name);
+  return measured ?? ruled(problem);
+}
+
+/** A split has at least so many steps: less does not fill the pipeline. */
+const LEAST_STEPS = 4;
+const MOST_SPLITS = 32;
+
+const stepsOf = ({ type, depth }: Problem): number => Math.ceil((depth * bytesOf(type)) / STEP_BYTES);
+
+const blocksOf = ({ groups, rows, columns }: Problem, { tile, splits }: Choice): number =>
+  groups * splits * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+
+/** All choices whose splits are deep enough. */
+export function candidates(problem: Problem): Choice[] {
+  const steps = stepsOf(problem);
+  const most = Math.min(Math.max(1, Math.floor(steps / LEAST_STEPS)), MOST_SPLITS);
+  return TILES.flatMap((tile) =>
+    Array.from({ length: most }, (_, index): Choice => ({ tile, splits: index + 1 })),
+  );
+}
+
+/** Those whose blocks are short, or as short as can be. */
+function shortOnes(problem: Problem): Choice[] {
+  const all = candidates(problem);
+  const short = all.filter((choice) => blockUs(problem, choice) <= LONGEST_BLOCK_US);
+  const shortest = Math.min(...all.map((choice) => blockUs(problem, choice)));
+  return short.length > 0 ? short : all.filter((choice) => blockUs(problem, choice) === shortest);
+}
+
+/**
+ * Of one block beside those that share its SM, as far as there are any: so long an SM is not given back. Longer ones would be up to a tenth
+ * faster where K is deep and images are many.
+ */
+const LONGEST_BLOCK_US = 25;
+
+/**
+ * How long it takes, fitted to 1,041 timings on an H200 of all tiles on the convolutions of seven networks (off by 12 % on average): blocks
+ * that share an SM take turns, each `fixed` microseconds and `step` for every step of K; alone, a step takes at least LATENCY_US.
+ */
+const SMS = 132;
+interface TileTime {
+  /** Of blocks that share an SM. */
+  readonly most: number;
+  readonly fixedUs: number;
+  readonly stepUs: number;
+}
+const time = (most: number, fixedUs: number, stepUs: number): TileTime => ({ most, fixedUs, stepUs });
+const TIMES: Readonly<Record<"single" | "half", Readonly<Record<string, TileTime>>>> = {
+  single: {
+    "128x128": time(2, 3.05, 0.7),
+    "128x64": time(3, 1.91, 0.415),
+    "64x64": time(3, 0.87, 0.254),
+    "64x32": time(4, 0.62, 0.164),
+    "32x64": time(4, 0.57, 0.154),
+    "16x64": time(5, 0.37, 0.11),
+  },
+  half: {
+    "128x128": time(2, 4.38, 0.359),
+    "128x64": time(3, 1.59, 0.388),
+    "64x64": time(3, 1.19, 0.095),
+    "64x32": time(4, 0.7, 0.04),
+    "32x64": time(4, 0.61, 0.028),
+    "16x64": time(5, 0.33, 0.094),
+  },
+};
+const LATENCY_US = { single: 0.19, half: 0.51 } as const;
+/** What a kernel that joins splits takes beside its bytes: it is a kernel more, and elastic. */
+const JOIN_US = 4.5;
+/** What L2 takes, and what VRAM does: partial sums of large images do not stay in L2. */
+const L2_BYTES = 30e6;
+const L2_BYTES_A_US = 7.7e6;
+const VRAM_BYTES_A_US = 3e6;
+const movedUs = (bytes: number): number => bytes / (bytes > L2_BYTES ? VRAM_BYTES_A_US : L2_BYTES_A_US);
+
+/** One of `sharing` blocks on an SM. */
+function sharedUs(problem: Problem, { tile, splits }: Choice, sharing: number): number {
+  const precision = problem.type === "f32" ? "single" : "half";
+  const { fixedUs, stepUs } = TIMES[precision][tileName(tile)] as TileTime;
+  const steps = Math.ceil(stepsOf(problem) / splits);
+  return sharing * fixedUs + steps * Math.max(LATENCY_US[precision], sharing * stepUs);
+}
+
+function mostSharing({ type }: Problem, { tile }: Choice): number {
+  return (TIMES[type === "f32" ? "single" : "half"][tileName(tile)] as TileTime).most;
+}
+
+function blockUs(problem: Problem, choice: Choice): number {
+  const sharing = Math.min(mostSharing(problem, choice), Math.ceil(blocksOf(problem, choice) / SMS));
+  return sharedUs(problem, choice, sharing);
+}
+
+/** Of the kernel, and of the one that joins its splits. */
+export function kernelsUs(problem: Problem, choice: Choice): number {
+  const { groups, rows, columns, type } = problem;
+  const most = mostSharing(problem, choice);
+  const blocks = blocksOf(problem, choice);
+  const waves = Math.floor(blocks / (SMS * most));
+  const sharingLast = Math.ceil((blocks - waves * SMS * most) / SMS);
+  const last = sharingLast === 0 ? 0 : sharedUs(problem, choice, sharingLast);
+  const outputs = groups * rows * columns;
+  const isSplit = choice.splits > 1;
+  const written = outputs * (isSplit ? 4 * choice.splits : bytesOf(type));
+  const joined = outputs * (4 * choice.splits + bytesOf(type));
+  return (
+    waves * sharedUs(problem, choice, most) +
+    last +
+    movedUs(written) +
+    (isSplit ? JOIN_US + movedUs(joined) : 0)
+  );
+}
+
+function ruled(problem: Problem): Choice {
+  return shortOnes(problem).reduce((best, other) =>
+    kernelsUs(problem, other) < kernelsUs(problem, best) ? other : best,
+  );
+}
