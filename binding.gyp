@@ -15,8 +15,26 @@
   },
   "targets": [
     {
+      "target_name": "missile_dnn",
+      "type": "static_library",
+      "sources": [
+        "cpp/dnn/attention_reference.cc",
+        "cpp/dnn/conv_reference.cc",
+        "cpp/dnn/kernel_table.cc",
+        "cpp/dnn/lay_out.cc",
+        "cpp/dnn/map_reference.cc",
+        "cpp/dnn/matmul_reference.cc",
+        "cpp/dnn/pool_reference.cc",
+        "cpp/dnn/program.cc",
+        "cpp/dnn/rows_reference.cc",
+        "cpp/dnn/run_program.cc",
+        "cpp/dnn/select_reference.cc"
+      ]
+    },
+    {
       "target_name": "missile_cuda",
       "type": "static_library",
+      "dependencies": ["missile_dnn"],
       "sources": [
         "cpp/cuda/block_map.cc",
         "cpp/cuda/channel_ledger.cc",
@@ -26,6 +44,7 @@
         "cpp/cuda/context.cc",
         "cpp/cuda/control_stream.cc",
         "cpp/cuda/copy_lane.cc",
+        "cpp/cuda/copy_target.cc",
         "cpp/cuda/copy_thread.cc",
         "cpp/cuda/demand.cc",
         "cpp/cuda/doorbell.cc",
@@ -39,14 +58,17 @@
         "cpp/cuda/host_protocol.cc",
         "cpp/cuda/host_service.cc",
         "cpp/cuda/kernel_graph.cc",
+        "cpp/cuda/kernel_profile.cc",
         "cpp/cuda/launcher.cc",
         "cpp/cuda/library.cc",
         "cpp/cuda/network.cc",
         "cpp/cuda/nvml.cc",
         "cpp/cuda/open_gpu.cc",
+        "cpp/cuda/parameter_file.cc",
         "cpp/cuda/partition.cc",
         "cpp/cuda/partition_maker.cc",
         "cpp/cuda/partition_pool.cc",
+        "cpp/cuda/planned.cc",
         "cpp/cuda/profiler.cc",
         "cpp/cuda/remote_probe.cc",
         "cpp/cuda/report_slots.cc",
@@ -55,6 +77,7 @@
         "cpp/cuda/state_arena.cc",
         "cpp/cuda/survey.cc",
         "cpp/cuda/telemetry.cc",
+        "cpp/cuda/tenant_copies.cc",
         "cpp/cuda/tenant_memory.cc",
         "cpp/cuda/tpc_map.cc"
       ],
@@ -70,13 +93,14 @@
     },
     {
       "target_name": "missile",
-      "dependencies": ["missile_cuda"],
+      "dependencies": ["missile_cuda", "missile_dnn"],
       "sources": [
         "cpp/addon.cc",
         "cpp/colour_binding.cc",
         "cpp/cuda_binding.cc",
         "cpp/cuda_gpu_binding.cc",
         "cpp/device_binding.cc",
+        "cpp/program_binding.cc",
         "cpp/protocol.cc",
         "cpp/sim/copy_engine.cc",
         "cpp/sim/execution.cc",
@@ -96,7 +120,7 @@
     {
       "target_name": "missile-gpu-host",
       "type": "executable",
-      "dependencies": ["missile_cuda"],
+      "dependencies": ["missile_cuda", "missile_dnn"],
       "sources": ["cpp/cuda/host_main.cc"],
       "libraries": ["-ldl"]
     }

@@ -6,6 +6,7 @@
 #include "cuda_binding.h"
 #include "device_binding.h"
 #include "guarded.h"
+#include "program_binding.h"
 #include "protocol.h"
 #include "sim/simulated_gpu.h"
 
@@ -20,7 +21,7 @@ class SimulatedGpuHandle : public Napi::ObjectWrap<SimulatedGpuHandle> {
                        {InstanceMethod<&SimulatedGpuHandle::load>("load"),
                         InstanceMethod<&SimulatedGpuHandle::submit>("submit"),
                         InstanceMethod<&SimulatedGpuHandle::poll>("poll"),
-                        InstanceMethod<&SimulatedGpuHandle::timeByTpcs>("timeByTpcs"),
+                        InstanceMethod<&SimulatedGpuHandle::curveOf>("curveOf"),
                         InstanceMethod<&SimulatedGpuHandle::channelBytes>("channelBytes"),
                         InstanceMethod<&SimulatedGpuHandle::tpcNs>("tpcNs")});
   }
@@ -34,17 +35,11 @@ class SimulatedGpuHandle : public Napi::ObjectWrap<SimulatedGpuHandle> {
 
  private:
   Napi::Value load(const Napi::CallbackInfo& info) { return binding_.load(*device_, info); }
+  void curveOf(const Napi::CallbackInfo& info) { binding_.curveOf(*device_, info); }
   void submit(const Napi::CallbackInfo& info) { binding_.submit(*device_, info); }
   Napi::Value poll(const Napi::CallbackInfo& info) { return binding_.poll(*device_, info); }
   void channelBytes(const Napi::CallbackInfo& info) { binding_.channelBytes(*device_, info); }
   void tpcNs(const Napi::CallbackInfo& info) { binding_.tpcNs(*device_, info); }
-
-  // timeByTpcs(tenant, kernel, out)
-  void timeByTpcs(const Napi::CallbackInfo& info) {
-    const int tenant = info[0].As<Napi::Number>().Int32Value();
-    const int kernel = info[1].As<Napi::Number>().Int32Value();
-    guarded(info.Env(), [&] { device_->timeByTpcs(tenant, kernel, floats(info, 2).Data()); });
-  }
 
   DeviceBinding binding_;
   std::unique_ptr<sim::SimulatedGpu> device_;
@@ -52,6 +47,7 @@ class SimulatedGpuHandle : public Napi::ObjectWrap<SimulatedGpuHandle> {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("SimulatedGpu", SimulatedGpuHandle::define(env));
+  bindPrograms(env, exports);
   bindCuda(env, exports);
   exports.Set("CudaGpu", defineCudaGpu(env));
   return exports;

@@ -1,6 +1,7 @@
 // The real GPU as a Device of JavaScript. src/native/addon.ts has the types.
 #include <napi.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "colour_binding.h"
@@ -56,11 +57,14 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "CudaGpu",
                        {InstanceMethod<&CudaGpuHandle::load>("load"),
+                        InstanceMethod<&CudaGpuHandle::curveOf>("curveOf"),
                         InstanceMethod<&CudaGpuHandle::submit>("submit"),
                         InstanceMethod<&CudaGpuHandle::poll>("poll"),
                         InstanceMethod<&CudaGpuHandle::presentNs>("presentNs"),
                         InstanceMethod<&CudaGpuHandle::channelBytes>("channelBytes"),
                         InstanceMethod<&CudaGpuHandle::tpcNs>("tpcNs"),
+                        InstanceMethod<&CudaGpuHandle::setInput>("setInput"),
+                        InstanceMethod<&CudaGpuHandle::output>("output"),
                         InstanceMethod<&CudaGpuHandle::statistics>("statistics"),
                         InstanceMethod<&CudaGpuHandle::health>("health"),
                         InstanceMethod<&CudaGpuHandle::blocks>("blocks"),
@@ -95,6 +99,7 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
   }
 
   Napi::Value load(const Napi::CallbackInfo& info) { return binding_.load(executor(info.Env()), info); }
+  void curveOf(const Napi::CallbackInfo& info) { binding_.curveOf(executor(info.Env()), info); }
   void submit(const Napi::CallbackInfo& info) { binding_.submit(executor(info.Env()), info); }
   Napi::Value poll(const Napi::CallbackInfo& info) { return binding_.poll(executor(info.Env()), info); }
   void channelBytes(const Napi::CallbackInfo& info) { binding_.channelBytes(executor(info.Env()), info); }
@@ -102,6 +107,23 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
 
   Napi::Value presentNs(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(executor(info.Env()).presentNs()));
+  }
+
+  // setInput(tenant, bytes)
+  void setInput(const Napi::CallbackInfo& info) {
+    cuda::Executor& gpu = executor(info.Env());
+    const auto bytes = info[1].As<Napi::Uint8Array>();
+    const auto* const first = reinterpret_cast<const std::byte*>(bytes.Data());
+    guarded(info.Env(), [&] { gpu.setInput(info[0].As<Napi::Number>().Int32Value(), {first, first + bytes.ByteLength()}); });
+  }
+
+  // output(tenant): a Uint8Array
+  Napi::Value output(const Napi::CallbackInfo& info) {
+    cuda::Executor& gpu = executor(info.Env());
+    const auto bytes = guarded(info.Env(), [&] { return gpu.output(info[0].As<Napi::Number>().Int32Value()); });
+    auto out = Napi::Uint8Array::New(info.Env(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(out.Data()));
+    return out;
   }
 
   Napi::Value statistics(const Napi::CallbackInfo& info) {

@@ -5,6 +5,7 @@
 // of JavaScript.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,12 @@ struct KernelProfile {
   double aloneNs, tpcsNeeded, memoryBound, computeShare, memoryShare;
 };
 
+// How long a kernel takes alone: ns[i] on i + 1 TPCs; 0: not known.
+struct KernelCurve {
+  double ns[TpcSet::kCapacity];
+  double onAll(int tpcs) const { return ns[tpcs - 1]; }
+};
+
 // Bytes of a network beside its kernels; the first three are those of LoweredNetwork in src/core/kernel.ts.
 struct NetworkSizes {
   double inputBytes, outputBytes, storedBytes;
@@ -38,9 +45,24 @@ struct LaunchOrder {
   int tenant = 0, firstKernel = 0, kernelCount = 0;
   int64_t blocksLeft = 0;
   int priority = 0;
+  int slot = 0;  // of the request, see CopyOrder
 };
 
 enum class Direction { h2d = 0, d2h = 1 };
+enum class CopyPurpose { input = 0, weights = 1, output = 2 };
+
+// A chunk of a copy of one request.
+struct CopyOrder {
+  int64_t id = 0;
+  int tenant = 0;
+  CopyPurpose purpose{};
+  // Which of the tenant's two inputs or outputs: the next input comes while kernels read the one before, and outputs leave likewise.
+  int slot = 0;
+  double firstByte = 0, sizeBytes = 0;  // of the input, the parameters or the output
+
+  Direction direction() const { return purpose == CopyPurpose::output ? Direction::d2h : Direction::h2d; }
+};
+constexpr int kSlots = 2;
 
 // Where a backend puts the events of one instant.
 class EventSink {
@@ -60,13 +82,18 @@ class Device {
  public:
   virtual ~Device() = default;
 
-  // Makes the kernels known as the tenant's and returns one profile a kernel.
-  virtual std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) = 0;
+  // Makes the kernels known as the tenant's and returns one profile a kernel. `curves`: of each kernel what was measured before, and then
+  // its times are those; empty where nothing was. A backend that measures fills it. `program`: what to execute, as
+  // src/native/program-bytes.ts writes it; empty: stand-ins of the kernels.
+  virtual std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                          std::vector<KernelCurve>& curves, const std::vector<std::byte>& program) = 0;
+  // One kernel of the tenant's network alone, by number of TPCs, as closely as it is worth it. Nothing may run meanwhile.
+  virtual KernelCurve curveOf(int tenant, int kernel) = 0;
 
   virtual void launch(const LaunchOrder& order, TpcSet tpcs) = 0;
   virtual void extend(int64_t launch, TpcSet tpcs) = 0;
   virtual void evict(int64_t launch, TpcSet tpcs) = 0;
-  virtual void copy(int64_t copy, int tenant, Direction direction, double sizeBytes) = 0;
+  virtual void copy(const CopyOrder& order) = 0;
   virtual void place(int tenant, ChannelSet channels) = 0;
   virtual void release(int tenant) = 0;
 

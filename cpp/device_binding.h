@@ -17,8 +17,10 @@ class DeviceBinding {
   // The device reads and writes these two arrays from then on.
   DeviceBinding(Napi::Float64Array commandRing, Napi::Float64Array eventBuffer);
 
-  // load(tenant, kernels, sizes): profiles, one record a kernel.
+  // load(tenant, kernels, sizes, curves, program): profiles, one record a kernel. Curves that are all 0 are filled in if they are measured.
   Napi::Value load(Device& device, const Napi::CallbackInfo& info);
+  // curveOf(tenant, kernel, out)
+  void curveOf(Device& device, const Napi::CallbackInfo& info);
   // submit(count): hands over the first commands of a ring that is full before the next poll.
   void submit(Device& device, const Napi::CallbackInfo& info);
   // poll(count, untilNs): submits, goes on to the next instant, returns the number of events. Clock: eventBuffer[0].

@@ -1,5 +1,7 @@
 #include "protocol.h"
 
+#include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace missile {
@@ -52,18 +54,29 @@ void writeProfile(const KernelProfile& profile, double* row) {
   row[4] = profile.memoryShare;
 }
 
+std::vector<KernelCurve> readCurves(const double* rows, size_t length) {
+  if (std::all_of(rows, rows + length, [](double ns) { return ns == 0; })) return {};
+  std::vector<KernelCurve> curves(length / kCurveStride);
+  std::memcpy(curves.data(), rows, curves.size() * sizeof(KernelCurve));
+  return curves;
+}
+
+void writeCurves(const std::vector<KernelCurve>& curves, double* rows) {
+  if (!curves.empty()) std::memcpy(rows, curves.data(), curves.size() * sizeof(KernelCurve));
+}
+
 void submitCommands(Device& device, const double* ring, size_t count) {
   for (const double* at = ring; at != ring + count * kCommandStride; at += kCommandStride) {
     const auto id = static_cast<int64_t>(at[1]);
     const auto integer = [&](int i) { return static_cast<int>(at[i]); };
     switch (static_cast<CommandKind>(integer(0))) {
       case CommandKind::launch:
-        device.launch({id, integer(2), integer(3), integer(4), static_cast<int64_t>(at[5]), integer(6)},
-                      readSet(at + 7));
+        device.launch({id, integer(2), integer(3), integer(4), static_cast<int64_t>(at[5]), integer(6), integer(7)},
+                      readSet(at + 8));
         break;
       case CommandKind::extend: device.extend(id, readSet(at + 2)); break;
       case CommandKind::evict: device.evict(id, readSet(at + 2)); break;
-      case CommandKind::copy: device.copy(id, integer(2), static_cast<Direction>(integer(3)), at[4]); break;
+      case CommandKind::copy: device.copy({id, integer(2), static_cast<CopyPurpose>(integer(3)), integer(4), at[5], at[6]}); break;
       case CommandKind::place: device.place(integer(1), readSet(at + 2)); break;
       case CommandKind::release: device.release(integer(1)); break;
       default: throw std::logic_error("unknown command");

@@ -11,11 +11,11 @@
 namespace missile {
 
 // Commands: [kind, ...]
-//   launch  id, tenant, firstKernel, kernelCount, blocksLeft, priority, word0, word1, word2
+//   launch  id, tenant, firstKernel, kernelCount, blocksLeft, priority, slot, word0, word1, word2
 //   extend  id, word0, word1, word2           evict  the same
-//   copy    id, tenant, direction, sizeBytes
+//   copy    id, tenant, purpose, slot, firstByte, sizeBytes
 //   place   tenant, word0, word1, word2       release  tenant
-constexpr size_t kCommandStride = 10;
+constexpr size_t kCommandStride = 11;
 enum class CommandKind { launch = 0, extend = 1, evict = 2, copy = 3, place = 4, release = 5 };
 
 // Events: the first record holds the clock, [nowNs]; then [kind, ...]
@@ -29,6 +29,7 @@ enum class EventKind { tpcsYielded = 0, launchRetired = 1, copyRetired = 2, devi
 constexpr size_t kKernelStride = 9;
 constexpr size_t kSizesLength = 4;
 constexpr size_t kProfileStride = 5;
+constexpr size_t kCurveStride = TpcSet::kCapacity;
 constexpr size_t kSpecLength = 29;
 
 // Throws std::logic_error when the row is not kSpecLength long.
@@ -37,6 +38,9 @@ Kernel readKernel(const double* row);
 // Throws std::logic_error when the row is not kSizesLength long.
 NetworkSizes readSizes(const double* row, size_t length);
 void writeProfile(const KernelProfile& profile, double* row);
+// Curves lie one after the other, kCurveStride numbers each. None, or none that knows anything: no curves.
+std::vector<KernelCurve> readCurves(const double* rows, size_t length);
+void writeCurves(const std::vector<KernelCurve>& curves, double* rows);
 
 // Gives the device the first `count` commands of the ring.
 void submitCommands(Device& device, const double* ring, size_t count);

@@ -32,7 +32,16 @@ void Context::loadKernels() {
   }
 }
 
-CUfunction Context::kernel(const std::string& name) {
+CUfunction Context::kernel(const std::string& name, unsigned sharedBytes) {
+  Known& kernel = known(name);
+  if (sharedBytes > kernel.sharedBytes) {
+    driver_.cuFuncSetAttribute(kernel.function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(sharedBytes));
+    kernel.sharedBytes = sharedBytes;
+  }
+  return kernel.function;
+}
+
+Context::Known& Context::known(const std::string& name) {
   const auto known = kernels_.find(name);
   if (known != kernels_.end()) return known->second;
   for (CUlibrary library : libraries_) {
@@ -44,7 +53,7 @@ CUfunction Context::kernel(const std::string& name) {
     }
     CUfunction function = nullptr;
     driver_.cuKernelGetFunction(&function, kernel);
-    return kernels_[name] = function;
+    return kernels_[name] = {function, 0};
   }
   throw std::runtime_error("there is no kernel " + name + ": " + kKernelBuild);
 }

@@ -24,11 +24,20 @@ class Context {
   unsigned sms() const { return sms_; }
   // On a thread that will call the driver, once.
   void makeCurrent() const { driver_.cuCtxSetCurrent(context_); }
-  // A kernel of cpp/cuda/kernels by its name; usable on the streams of every green context too. Throws CallFailed.
-  CUfunction kernel(const std::string& name);
+  // A kernel of cpp/cuda/kernels by its name; usable on the streams of every green context too, with so much dynamic shared memory.
+  // Throws CallFailed, std::runtime_error.
+  CUfunction kernel(const std::string& name, unsigned sharedBytes = 0);
 
  private:
+  // What is known of a kernel: the dynamic shared memory that was asked for, which 48 KiB without it are too little for where the kernel has
+  // some of its own.
+  struct Known {
+    CUfunction function;
+    unsigned sharedBytes;
+  };
+
   void loadKernels();
+  Known& known(const std::string& name);
   void release() noexcept;
 
   const Driver& driver_;
@@ -36,7 +45,7 @@ class Context {
   CUcontext context_ = nullptr;
   unsigned sms_ = 0;
   std::vector<CUlibrary> libraries_;
-  std::unordered_map<std::string, CUfunction> kernels_;
+  std::unordered_map<std::string, Known> kernels_;
 };
 
 // Memory of the GPU, zeroed.

@@ -31,41 +31,35 @@ CUevent CopyLane::takeEvent() {
   return event;
 }
 
-// Moves one contiguous piece of at most so many bytes; what does not fit before the end of either memory starts over there.
-uint64_t CopyLane::move(uint64_t mostBytes, CopyTarget& target, CUstream stream) {
-  const uint64_t storageBytes = target.memory->sizeBytes(target.storage);
-  if (storageBytes == 0) throw std::logic_error("a copy into a storage that holds nothing");
-  const uint64_t piece = std::min({mostBytes, storageBytes, uint64_t{staging_.sizeBytes()}});
-  if (target.nextByte + piece > storageBytes) target.nextByte = 0;
-  if (nextStagingByte_ + piece > staging_.sizeBytes()) nextStagingByte_ = 0;
-  std::byte* const host = staging_.host() + nextStagingByte_;
-  const CUdeviceptr device = target.memory->linear(target.storage) + target.nextByte;
+// For bytes at which nobody looks.
+std::byte* CopyLane::staging(uint64_t sizeBytes) {
+  if (nextStagingByte_ + sizeBytes > staging_.sizeBytes()) nextStagingByte_ = 0;
+  std::byte* const at = staging_.host() + nextStagingByte_;
+  nextStagingByte_ += sizeBytes;
+  return at;
+}
+
+// Moves one piece that lies together, of at most so many bytes, and returns how many.
+uint64_t CopyLane::move(const CopyTarget& target, uint64_t streamByte, uint64_t mostBytes, CUstream stream) {
+  const CopyTarget::Place place = target.at(streamByte, mostBytes);
+  const uint64_t piece = place.host == nullptr ? std::min<uint64_t>(place.sizeBytes, staging_.sizeBytes()) : place.sizeBytes;
+  std::byte* const host = place.host == nullptr ? staging(piece) : place.host;
   if (direction_ == Direction::h2d) {
-    driver_.cuMemcpyHtoDAsync(device, static_cast<const void*>(host), static_cast<size_t>(piece), stream);
+    driver_.cuMemcpyHtoDAsync(place.device, static_cast<const void*>(host), static_cast<size_t>(piece), stream);
   } else {
-    driver_.cuMemcpyDtoHAsync(static_cast<void*>(host), device, static_cast<size_t>(piece), stream);
+    driver_.cuMemcpyDtoHAsync(static_cast<void*>(host), place.device, static_cast<size_t>(piece), stream);
   }
-  target.nextByte += piece;
-  nextStagingByte_ += piece;
   return piece;
 }
 
 void CopyLane::submit(const CopyChunk& chunk) {
   CUstream stream = streams_[nextStream_];
   nextStream_ ^= 1;
-  CopyTarget& target = *chunk.target;
-  auto left = static_cast<uint64_t>(chunk.sizeBytes);
-  InFlight made{{chunk.copy, chunk.tenant, chunk.sizeBytes, direction_, target.memory, target.storage, 0, 0}, takeEvent()};
-  CopyArrival& arrival = made.arrival;
-  while (left > 0) {
-    const uint64_t piece = move(left, target, stream);
-    const uint64_t firstByte = target.nextByte - piece;
-    // Pieces of one chunk lie one behind the other, unless it starts over: then it counts as the whole storage.
-    const bool follows = arrival.movedBytes == 0 || firstByte == arrival.firstByte + arrival.movedBytes;
-    arrival.firstByte = arrival.movedBytes == 0 ? firstByte : follows ? arrival.firstByte : 0;
-    arrival.movedBytes = follows ? arrival.movedBytes + piece : target.memory->sizeBytes(target.storage);
-    left -= piece;
-  }
+  const CopyOrder& order = chunk.order;
+  const CopyTarget& target = chunk.copies->target(order.purpose, order.slot);
+  const auto firstByte = static_cast<uint64_t>(order.firstByte), sizeBytes = static_cast<uint64_t>(order.sizeBytes);
+  for (uint64_t moved = 0; moved < sizeBytes;) moved += move(target, firstByte + moved, sizeBytes - moved, stream);
+  const InFlight made{chunk, takeEvent()};
   driver_.cuEventRecord(made.arrived, stream);
   inFlight_.push_back(made);
 }
@@ -74,7 +68,7 @@ bool CopyLane::turn(CopyArrivals& arrivals) {
   bool arrived = false;
   while (!inFlight_.empty() && arrivals.room() > 0 && driver_.isDone(inFlight_.front().arrived)) {
     idleEvents_.push_back(inFlight_.front().arrived);
-    arrivals.push(inFlight_.front().arrival);
+    arrivals.push(inFlight_.front().chunk);
     inFlight_.pop_front();
     arrived = true;
   }

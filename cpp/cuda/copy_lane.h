@@ -11,36 +11,16 @@
 #include "context.h"
 #include "device.h"
 #include "spsc_ring.h"
-#include "tenant_memory.h"
+#include "tenant_copies.h"
 
 namespace missile::cuda {
 
-// A tenant's storage that one direction copies to or from, and how far it has come; it starts over at the end.
-struct CopyTarget {
-  TenantMemory* memory = nullptr;
-  uint32_t storage = 0;
-  uint64_t nextByte = 0;
-};
-
-// A piece of a copy of one direction.
+// A chunk of a copy, and of whom. A chunk that has arrived is told so too.
 struct CopyChunk {
-  int64_t copy = 0;
-  int tenant = 0;
-  double sizeBytes = 0;
-  CopyTarget* target = nullptr;
+  CopyOrder order;
+  TenantCopies* copies = nullptr;
 };
-
-// A chunk that has arrived, and where: `movedBytes` from `firstByte` of the storage.
-struct CopyArrival {
-  int64_t copy = 0;
-  int tenant = 0;
-  double sizeBytes = 0;
-  Direction direction{};
-  TenantMemory* memory = nullptr;
-  uint32_t storage = 0;
-  uint64_t firstByte = 0, movedBytes = 0;
-};
-using CopyArrivals = SpscRing<CopyArrival, 1024>;
+using CopyArrivals = SpscRing<CopyChunk, 1024>;
 
 class CopyLane {
  public:
@@ -59,12 +39,13 @@ class CopyLane {
 
  private:
   struct InFlight {
-    CopyArrival arrival;
+    CopyChunk chunk;
     CUevent arrived;
   };
 
   CUevent takeEvent();
-  uint64_t move(uint64_t mostBytes, CopyTarget& target, CUstream stream);
+  uint64_t move(const CopyTarget& target, uint64_t streamByte, uint64_t mostBytes, CUstream stream);
+  std::byte* staging(uint64_t sizeBytes);
 
   const Driver& driver_;
   Direction direction_;

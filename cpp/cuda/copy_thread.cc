@@ -8,7 +8,7 @@ namespace {
 
 // The thread stays awake for so long after its last chunk: waking it would add 50 us and more to the next (measured on a virtual
 // machine with an H200). Too large: a core is busy for nothing.
-constexpr std::chrono::milliseconds kLinger{10};
+constexpr std::chrono::milliseconds kLinger{50};
 constexpr std::chrono::hours kLongestSleep{1};
 
 }  // namespace
@@ -25,18 +25,18 @@ CopyThread::~CopyThread() {
 void CopyThread::submit(const CopyChunk& chunk) {
   while (!orders_.push(chunk)) std::this_thread::yield();
   inFlight_++;
-  inFlightOf_[chunk.tenant]++;
+  inFlightOf_[chunk.order.tenant]++;
   bell_.ring();
 }
 
-const CopyArrival* CopyThread::front() {
+const CopyChunk* CopyThread::front() {
   if (failed_.load(std::memory_order_acquire)) std::rethrow_exception(failure_);
   return arrivals_.front();
 }
 
 void CopyThread::pop() {
   inFlight_--;
-  inFlightOf_[arrivals_.front()->tenant]--;
+  inFlightOf_[arrivals_.front()->order.tenant]--;
   arrivals_.pop();
 }
 

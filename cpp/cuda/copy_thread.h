@@ -25,10 +25,10 @@ class CopyThread {
 
   // ---- the owner's side ----
 
-  // Chunks arrive in the order of their submission. The target lives until the chunk has arrived.
+  // Chunks arrive in the order of their submission. What they name lives until they have arrived.
   void submit(const CopyChunk& chunk);
   // The oldest chunk that has arrived, until pop(); null: none. Throws what a driver call on the other side threw.
-  const CopyArrival* front();
+  const CopyChunk* front();
   void pop();
   bool busy() const { return inFlight_ > 0; }
   bool uses(int tenant) const { return inFlightOf_[tenant] > 0; }

@@ -88,30 +88,29 @@ ExecutableKernel demandKernel(const Kernel& kernel, uint32_t seed, uint64_t firs
   made.arguments.resize(sizeof arguments);
   std::memcpy(made.arguments.data(), &arguments, sizeof arguments);
   const bool isOdd = seed % 2 != 0;
-  made.views = {{offsetof(DemandArguments, parameters), kParameters, 0, parameterBytes, false},
-                {offsetof(DemandArguments, input), isOdd ? kOddActivations : kEvenActivations, 0, inputBytes, false},
-                {offsetof(DemandArguments, output), isOdd ? kEvenActivations : kOddActivations, 0, outputBytes, true}};
+  made.views = {{offsetof(DemandArguments, parameters), kParameters, 0, parameterBytes, ViewAccess::read},
+                {offsetof(DemandArguments, input), isOdd ? kOddActivations : kEvenActivations, 0, inputBytes, ViewAccess::read},
+                {offsetof(DemandArguments, output), isOdd ? kEvenActivations : kOddActivations, 0, outputBytes, ViewAccess::write}};
   made.mostPerSm = residentsByRegisters(kernel);
   return made;
 }
 
 }  // namespace
 
-Executable executableOf(const std::vector<Kernel>& kernels, double inputBytes, double outputBytes, double storedBytes,
-                        double residentBytes) {
+Executable executableOf(const std::vector<Kernel>& kernels, const NetworkSizes& sizes) {
   uint64_t activationBytes = 1;
   for (const Kernel& kernel : kernels) {
     const uint64_t written = outputBytesOf(kernel, unitsPerBlock(kernel.writtenBytes, kernel.grid));
     activationBytes = std::max({activationBytes, wholeGranules(distinctOf(kernel).readBytes), written});
   }
-  const uint64_t parameterBytes = wholeGranules(std::min(storedBytes, residentBytes));
+  const uint64_t parameterBytes = wholeGranules(std::min(sizes.storedBytes, sizes.residentBytes));
 
   Executable made;
   made.storages = {{parameterBytes, true, StorageUse::parameters},
                    {activationBytes, true},
                    {activationBytes, true},
-                   {wholeGranules(std::min(inputBytes, kMostCopiedBytes)), false, StorageUse::input},
-                   {wholeGranules(std::min(outputBytes, kMostCopiedBytes)), false, StorageUse::output}};
+                   {wholeGranules(std::min(sizes.inputBytes, kMostCopiedBytes)), false, StorageUse::input},
+                   {wholeGranules(std::min(sizes.outputBytes, kMostCopiedBytes)), false, StorageUse::output}};
   made.parameterStorage = kParameters;
   made.inputStorage = kInput;
   made.outputStorage = kOutput;

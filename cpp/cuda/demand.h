@@ -43,9 +43,8 @@ enum DemandStorage : uint32_t { kParameters, kEvenActivations, kOddActivations, 
 
 // A lowered network as it runs on a GPU: even kernels read the even activations and write the odd ones, odd kernels the other way round.
 //
-// storedBytes: parameters of the network; residentBytes: those that stay in VRAM between requests, the others are streamed into the
-// same memory. Copies of inputs and outputs have memory of their own, since the next input arrives while kernels run.
-Executable executableOf(const std::vector<Kernel>& kernels, double inputBytes, double outputBytes, double storedBytes,
-                        double residentBytes);
+// Parameters that do not stay in VRAM between requests are streamed into the memory of those that do. Copies of inputs and outputs have
+// memory of their own, since the next input arrives while kernels run.
+Executable executableOf(const std::vector<Kernel>& kernels, const NetworkSizes& sizes);
 
 }  // namespace missile::cuda

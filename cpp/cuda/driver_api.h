@@ -75,6 +75,9 @@ constexpr int CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR = 39;
 constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
 constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
 
+// CUfunction_attribute
+constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+
 // Green contexts (CUDA 12.4): a set of SMs, and how it is cut.
 constexpr int CU_DEV_RESOURCE_TYPE_SM = 1;
 constexpr unsigned CU_DEV_SM_RESOURCE_SPLIT_IGNORE_SM_COSCHEDULING = 1;
@@ -133,6 +136,7 @@ struct nvmlMemory_t {
   CALL(cuKernelGetFunction, cuKernelGetFunction, CUfunction* function, CUkernel kernel)                                 \
   CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor, int* blocks,           \
        CUfunction function, int threads, size_t sharedBytes)                                                            \
+  CALL(cuFuncSetAttribute, cuFuncSetAttribute, CUfunction function, int attribute, int value)                           \
   CALL(cuLaunchKernelEx, cuLaunchKernelEx, const CUlaunchConfig* config, CUfunction function, void** parameters,        \
        void** extra)                                                                                                    \
   CALL(cuLaunchKernel, cuLaunchKernel, CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ,             \

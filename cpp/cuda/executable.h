@@ -6,18 +6,30 @@
 #include <string>
 #include <vector>
 
-#include "memory_view.h"
+#include "../dnn/program.h"
+#include "../memory_view.h"
 
 namespace missile::cuda {
 
-enum class StorageUse : uint8_t { parameters, activations, input, output };
+using dnn::StorageUse;
+using dnn::ViewAccess;
 
 // Memory of a tenant that kernels work on. A coloured one exists twice: linear, and in blocks of the tenant's colours. If kernels write
 // it, only one of the two holds what the last of them wrote, and they alone write it; otherwise the host writes it, and both are the same.
 struct Storage {
   uint64_t sizeBytes;
   bool coloured;
-  StorageUse use = StorageUse::activations;  // for whoever looks at it
+  StorageUse use = StorageUse::activations;
+  // There are so many of it, a request's is that of its slot. More than one: it is not coloured.
+  uint32_t slots = 1;
+};
+
+// Consecutive bytes of the stream in which copies bring the parameters, and where they are to be found.
+struct ParameterPiece {
+  uint64_t streamByte, fileOffset, firstByte, sizeBytes;
+
+  // It takes whole blocks of the stream, as it does of the storage.
+  uint64_t streamBytes() const { return (sizeBytes + kColourBlockBytes - 1) / kColourBlockBytes * kColourBlockBytes; }
 };
 
 // One kernel. Its function exists in the four variants of KernelVariant, all with the parameters (KernelLaunch, arguments).
@@ -31,7 +43,8 @@ struct ExecutableKernel {
     uint32_t offset;       // in `arguments`
     uint32_t storage;      // index in Executable::storages
     uint64_t firstByte, sizeBytes;
-    bool written;          // by the kernel, and not read; what it updates in place is a view to read and one to write, of the same bytes
+    // What is read or updated lies where it was written last. So does what a kernel writes that reads the same storage.
+    ViewAccess access;
   };
   // A kernel that reads what several have written reads it from several storages: of a coloured one, it finds what the last before it
   // that writes the storage wrote.
@@ -45,6 +58,10 @@ struct Executable {
   std::vector<ExecutableKernel> kernels;
   // Where copies go to and come from: H2D parameters and inputs, D2H outputs.
   uint32_t parameterStorage, inputStorage, outputStorage;
+  // Whether anybody looks at what is copied; else each copy goes over its storage again and again.
+  bool hasContents = false;
+  std::string weightsFile;
+  std::vector<ParameterPiece> pieces;
 };
 
 // Function names are <function>_<elastic|plain>_<linear|coloured>. Elastic: persistent blocks that yield. Plain: one thread block a

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "kernel_profile.h"
+
 namespace missile::cuda {
 
 namespace {
@@ -48,14 +50,33 @@ Executor::LoadedNetwork& Executor::loaded(int tenant) {
   return network;
 }
 
-std::vector<KernelProfile> Executor::load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) {
+std::vector<KernelProfile> Executor::load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                          std::vector<KernelCurve>& curves, const std::vector<std::byte>& program) {
   if (tenant < 0 || tenant >= kMaxTenants) throw std::logic_error("no such tenant: " + std::to_string(tenant));
   if (kernels.empty()) throw std::runtime_error("the network has no kernels");
   networks_[tenant] = {};
-  const std::vector<KernelProfile> profiles = ask(LoadRequest{tenant, kernels, sizes, {}});
+  curves = ask(LoadRequest{tenant, kernels, sizes, std::move(curves), program});
   ledger_.load(tenant, kernels);
-  networks_[tenant] = {kernels, sizes, profiles, options_.spec.allChannels()};
+  networks_[tenant] = {kernels, sizes, program, curves, {}, options_.spec.allChannels()};
+  std::vector<KernelProfile> profiles;
+  for (size_t i = 0; i < kernels.size(); i++) profiles.push_back(profileOf(kernels[i], curves[i], options_.spec));
   return profiles;
+}
+
+KernelCurve Executor::curveOf(int tenant, int kernel) {
+  if (kernel < 0 || kernel >= std::ssize(loaded(tenant).kernels)) throw std::logic_error("the network has no such kernel");
+  return ask(CurveRequest{tenant, kernel});
+}
+
+void Executor::setInput(int tenant, std::vector<std::byte> bytes) {
+  LoadedNetwork& network = loaded(tenant);
+  ask(SetInputRequest{tenant, bytes});
+  network.input = std::move(bytes);
+}
+
+std::vector<std::byte> Executor::output(int tenant) {
+  loaded(tenant);
+  return ask(OutputRequest{tenant});
 }
 
 void Executor::give(Order order) {
@@ -91,10 +112,10 @@ void Executor::evict(int64_t launch, TpcSet tpcs) {
   give({.kind = CommandKind::evict, .launch = {.id = launch}, .set = tpcs});
 }
 
-void Executor::copy(int64_t copy, int tenant, Direction direction, double sizeBytes) {
-  loaded(tenant);
+void Executor::copy(const CopyOrder& order) {
+  loaded(order.tenant);
   copiesInFlight_++;
-  give({.kind = CommandKind::copy, .launch = {.id = copy, .tenant = tenant}, .direction = direction, .sizeBytes = sizeBytes});
+  give({.kind = CommandKind::copy, .launch = {.id = order.id, .tenant = order.tenant}, .copy = order});
 }
 
 void Executor::place(int tenant, ChannelSet channels) {
@@ -237,7 +258,8 @@ void Executor::rebuild() {
   for (int tenant = 0; tenant < kMaxTenants; tenant++) {
     const LoadedNetwork& network = networks_[tenant];
     if (network.kernels.empty()) continue;
-    host_->ask(LoadRequest{tenant, network.kernels, network.sizes, network.profiles});
+    host_->ask(LoadRequest{tenant, network.kernels, network.sizes, network.curves, network.program});
+    if (!network.input.empty()) host_->ask(SetInputRequest{tenant, network.input});
   }
   death_.reset();
   failed_ = false;

@@ -27,12 +27,14 @@ class Executor final : public Device {
   // Throws std::runtime_error: what is missing.
   Executor(const GpuOptions& options, int32_t* doorbell);
 
-  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) override;
+  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                  std::vector<KernelCurve>& curves, const std::vector<std::byte>& program) override;
+  KernelCurve curveOf(int tenant, int kernel) override;
 
   void launch(const LaunchOrder& order, TpcSet tpcs) override;
   void extend(int64_t launch, TpcSet tpcs) override;
   void evict(int64_t launch, TpcSet tpcs) override;
-  void copy(int64_t copy, int tenant, Direction direction, double sizeBytes) override;
+  void copy(const CopyOrder& order) override;
   void place(int tenant, ChannelSet channels) override;
   void release(int tenant) override;
 
@@ -44,6 +46,11 @@ class Executor final : public Device {
   void poll(int64_t untilNs, EventSink& events) override;
   void channelBytes(double* out) override { ledger_.write(out); }
   void tpcNs(double* out) override { exchange_.tpcTimes.copyTo(out); }
+
+  // What every request of a tenant gets from now on, and the last output that has arrived: the input and output storages of its program. Wait
+  // for the native thread. Throw std::runtime_error.
+  void setInput(int tenant, std::vector<std::byte> bytes);
+  std::vector<std::byte> output(int tenant);
 
   // As it is now: waits for the native thread.
   ExecutorStatistics statistics();
@@ -61,7 +68,7 @@ class Executor final : public Device {
   void misdirect(int tenant);
   // What went wrong, for each deviceFailed event once, in their order.
   std::string takeFailure();
-  // Ends the host and opens the GPU in another, with every tenant's network; the profiles are kept. Throws as the constructor does.
+  // Ends the host and opens the GPU in another, with every tenant's network; the curves are kept. Throws as the constructor does.
   void rebuild();
   // The process that has the GPU's context; -1 after it has died.
   int hostPid() const { return host_->pid(); }
@@ -72,7 +79,9 @@ class Executor final : public Device {
   struct LoadedNetwork {
     std::vector<Kernel> kernels;
     NetworkSizes sizes;
-    std::vector<KernelProfile> profiles;
+    std::vector<std::byte> program;
+    std::vector<KernelCurve> curves;
+    std::vector<std::byte> input;  // empty: none was set
     ChannelSet channels;
   };
 

@@ -40,8 +40,7 @@ struct ExecutorOrder {
   CommandKind kind{};
   LaunchOrder launch{};  // of all kinds: id, tenant
   IndexSet set{};
-  Direction direction{};
-  double sizeBytes = 0;
+  CopyOrder copy{};
   // When the completion that this order answers was seen; 0: it answers none.
   int64_t answersNs = 0;
 };

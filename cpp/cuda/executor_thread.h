@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,9 +29,13 @@ class ExecutorThread {
   // What follows waits for the native thread, which does it once every order before it is carried out, and throws what that throws;
   // std::runtime_error after a failure.
 
-  // Takes the tenant's network, in place of the one it had. Without profiles its kernels are measured. Returns them.
-  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
-                                  std::vector<KernelProfile> profiles);
+  // Takes the tenant's network, in place of the one it had. Without curves its kernels are measured. Returns them.
+  std::vector<KernelCurve> load(int tenant, const Executable& executable, std::vector<KernelCurve> curves);
+  // See TenantCopies.
+  void setInput(int tenant, std::span<const std::byte> bytes);
+  std::vector<std::byte> output(int tenant);
+  // Measures one of its kernels thoroughly.
+  KernelCurve curveOf(int tenant, int kernel);
   // But for what the caller counts.
   ExecutorStatistics statistics();
   // For any one thread, while nothing runs; goes before this object.

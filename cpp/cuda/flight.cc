@@ -22,6 +22,7 @@ bool Flight::start(const LaunchOrder& order, Network& network, TpcSet tpcs) {
           .tenant = static_cast<uint32_t>(order.tenant),
           .firstKernel = static_cast<uint32_t>(order.firstKernel),
           .count = std::min(kernelsOrdered_, kMostKernelsPerLaunch),
+          .slot = static_cast<uint32_t>(order.slot),
           .blocksLeft = static_cast<uint32_t>(order.blocksLeft)};
   // What an earlier launch has begun goes on as it was.
   begun_ = run_.firstBlock(0) > 0 ? 1 : 0;

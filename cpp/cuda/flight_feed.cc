@@ -185,7 +185,7 @@ bool Flight::launchGraph() {
 }
 
 void Flight::begin(uint32_t index) {
-  run_.network->begin(run_.firstKernel + index);
+  run_.network->begin(run_.firstKernel + index, run_.slot);
   begun_ = index + 1;
   if (run_.kernel(index).coloured) endColoured_ = begun_;
 }

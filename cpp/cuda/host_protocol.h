@@ -44,14 +44,32 @@ struct OpenPoolRequest {
   uint64_t poolBytes;
 };
 
-// Without profiles the kernels are measured.
+// Without curves the kernels are measured. Without a program, stand-ins of the kernels are executed.
 struct LoadRequest {
-  using Reply = std::vector<KernelProfile>;
+  using Reply = std::vector<KernelCurve>;
   int tenant;
   std::vector<Kernel> kernels;
   NetworkSizes sizes;
-  std::vector<KernelProfile> profiles;
-  auto fields() { return std::tie(tenant, kernels, sizes, profiles); }
+  std::vector<KernelCurve> curves;
+  std::vector<std::byte> program;
+  auto fields() { return std::tie(tenant, kernels, sizes, curves, program); }
+};
+
+struct SetInputRequest {
+  using Reply = Nothing;
+  int tenant;
+  std::vector<std::byte> bytes;
+  auto fields() { return std::tie(tenant, bytes); }
+};
+
+struct OutputRequest {
+  using Reply = std::vector<std::byte>;
+  int tenant;
+};
+
+struct CurveRequest {
+  using Reply = KernelCurve;
+  int tenant, kernel;
 };
 
 struct StatisticsRequest {
@@ -95,7 +113,8 @@ struct CloseProbeRequest {
   using Reply = Nothing;
 };
 
-using AnyRequest = std::variant<OpenGpuRequest, OpenPoolRequest, LoadRequest, StatisticsRequest, SetColoursRequest, ColourFactsRequest,
+using AnyRequest = std::variant<OpenGpuRequest, OpenPoolRequest, LoadRequest, SetInputRequest, OutputRequest, CurveRequest,
+                                StatisticsRequest, SetColoursRequest, ColourFactsRequest,
                                 MisdirectRequest, OpenProbeRequest, BeginTestsRequest, FinishTestsRequest, CloseProbeRequest>;
 
 // ---- values as bytes ----

@@ -2,6 +2,9 @@
 
 #include <stdexcept>
 
+#include "demand.h"
+#include "planned.h"
+
 namespace missile::cuda {
 
 namespace {
@@ -36,9 +39,21 @@ Nothing HostService::carryOut(OpenPoolRequest& request) {
   return {};
 }
 
-std::vector<KernelProfile> HostService::carryOut(LoadRequest& request) {
-  return executor().load(request.tenant, request.kernels, request.sizes, std::move(request.profiles));
+std::vector<KernelCurve> HostService::carryOut(LoadRequest& request) {
+  const Executable executable = request.program.empty() ? executableOf(request.kernels, request.sizes)
+                                                        : executableOf(dnn::readProgram(request.program));
+  if (executable.kernels.size() != request.kernels.size()) throw std::logic_error("a program has other kernels than its network");
+  return executor().load(request.tenant, executable, std::move(request.curves));
 }
+
+Nothing HostService::carryOut(SetInputRequest& request) {
+  executor().setInput(request.tenant, request.bytes);
+  return {};
+}
+
+std::vector<std::byte> HostService::carryOut(OutputRequest& request) { return executor().output(request.tenant); }
+
+KernelCurve HostService::carryOut(CurveRequest& request) { return executor().curveOf(request.tenant, request.kernel); }
 
 ExecutorStatistics HostService::carryOut(StatisticsRequest&) { return executor().statistics(); }
 

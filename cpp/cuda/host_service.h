@@ -22,7 +22,10 @@ class HostService {
  private:
   Nothing carryOut(OpenGpuRequest& request);
   Nothing carryOut(OpenPoolRequest& request);
-  std::vector<KernelProfile> carryOut(LoadRequest& request);
+  std::vector<KernelCurve> carryOut(LoadRequest& request);
+  Nothing carryOut(SetInputRequest& request);
+  std::vector<std::byte> carryOut(OutputRequest& request);
+  KernelCurve carryOut(CurveRequest& request);
   ExecutorStatistics carryOut(StatisticsRequest& request);
   Nothing carryOut(SetColoursRequest& request);
   ColourPool::Facts carryOut(ColourFactsRequest& request);

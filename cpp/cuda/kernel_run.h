@@ -10,6 +10,7 @@ namespace missile::cuda {
 struct KernelRun {
   Network* network = nullptr;
   uint32_t tenant = 0, firstKernel = 0, count = 0;
+  uint32_t slot = 0;
   uint32_t blocksLeft = 0;  // of the first kernel, if an eviction interrupted it; 0: all
 
   const Network::Kernel& kernel(uint32_t index) const { return network->kernel(firstKernel + index); }

@@ -39,7 +39,7 @@ Network::Network(Context& context, const Executable& executable, std::unique_ptr
     made.residentsPerSm = ~0u;
     for (const bool coloured : {false, true}) {
       for (const bool elastic : {false, true}) {
-        made.functions[elastic][coloured] = context.kernel(variantName(kernel.function, {elastic, coloured}));
+        made.functions[elastic][coloured] = context.kernel(variantName(kernel.function, {elastic, coloured}), kernel.sharedBytes);
       }
       made.residentsPerSm = std::min(made.residentsPerSm, residents(context, made.functions[true][coloured], kernel));
     }
@@ -56,8 +56,9 @@ void Network::addViews(const Executable& executable, const ExecutableKernel& ker
   for (const ExecutableKernel::ViewAt& at : kernel.views) {
     const bool isCopied = at.storage == executable.parameterStorage || at.storage == executable.inputStorage ||
                           at.storage == executable.outputStorage;
-    if (at.written && isCopied && executable.storages.at(at.storage).coloured) {
-      throw std::logic_error("a kernel writes a coloured storage that copies go to or come from");
+    const Storage& storage = executable.storages.at(at.storage);
+    if (at.access != ViewAccess::read && isCopied && storage.coloured) {
+      throw std::runtime_error("a kernel writes a coloured storage that copies go to or come from");
     }
     const MemoryView linear = memory_->view(at.storage, at.firstByte, at.sizeBytes, false);
     const bool isColourable = memory_->isColourable(at.storage);
@@ -66,36 +67,50 @@ void Network::addViews(const Executable& executable, const ExecutableKernel& ker
                       .coloured = false,
                       .source = sourceOf(executable, kernels_.size() - 1, at),
                       .linear = linear,
-                      .ofColours = isColourable ? memory_->view(at.storage, at.firstByte, at.sizeBytes, true) : linear});
-    std::memcpy(made.arguments.data() + at.offset, &linear, sizeof linear);
+                      .ofColours = isColourable ? memory_->view(at.storage, at.firstByte, at.sizeBytes, true) : linear,
+                      .slotBytes = storage.slots > 1 ? memory_->slotBytes(at.storage) : 0,
+                      .slot = 0});
+    put(made, views_.back());
   }
   made.endView = views_.size();
 }
 
-// What is read lies where it was written last, and what is updated in place stays there.
+// What is read lies where it was written last, and what is updated stays there.
 std::optional<size_t> Network::sourceOf(const Executable& executable, size_t kernel, const ExecutableKernel::ViewAt& at) const {
   const auto& ownViews = executable.kernels[kernel].views;
-  const auto readsIt = [&](const ExecutableKernel::ViewAt& own) { return own.storage == at.storage && !own.written; };
-  if (std::none_of(ownViews.begin(), ownViews.end(), readsIt)) return std::nullopt;
+  const auto followsIt = [&](const ExecutableKernel::ViewAt& own) { return own.storage == at.storage && own.access != ViewAccess::write; };
+  if (std::none_of(ownViews.begin(), ownViews.end(), followsIt)) return std::nullopt;
   for (size_t before = kernel; before-- > 0;) {
     const auto& views = executable.kernels[before].views;
     for (size_t i = 0; i < views.size(); i++) {
-      if (views[i].written && views[i].storage == at.storage) return kernels_[before].firstView + i;
+      if (views[i].access != ViewAccess::read && views[i].storage == at.storage) return kernels_[before].firstView + i;
     }
   }
   return std::nullopt;
 }
 
-void Network::begin(size_t index) {
+MemoryView Network::View::now() const {
+  MemoryView view = coloured ? ofColours : linear;
+  view.base += slot * slotBytes;
+  return view;
+}
+
+void Network::put(Kernel& kernel, const View& view) {
+  const MemoryView now = view.now();
+  std::memcpy(kernel.arguments.data() + view.offset, &now, sizeof now);
+}
+
+void Network::begin(size_t index, uint32_t slot) {
   Kernel& kernel = kernels_[index];
   kernel.coloured = false;
   for (size_t i = kernel.firstView; i < kernel.endView; i++) {
     View& view = views_[i];
     const bool coloured = view.source ? views_[*view.source].coloured : memory_->offersColoured(view.storage);
     kernel.coloured |= coloured;
-    if (coloured == view.coloured) continue;
+    if (coloured == view.coloured && (slot == view.slot || view.slotBytes == 0)) continue;
     view.coloured = coloured;
-    std::memcpy(kernel.arguments.data() + view.offset, coloured ? &view.ofColours : &view.linear, sizeof(MemoryView));
+    view.slot = slot;
+    put(kernel, view);
   }
   next_ = index + 1;
   isNextPartlyDone_ = false;
@@ -118,10 +133,7 @@ bool Network::keepsColoured() const {
 void Network::misdirect() {
   for (View& view : views_) view.linear.base = view.ofColours.base = nullptr;
   for (Kernel& kernel : kernels_) {
-    for (size_t i = kernel.firstView; i < kernel.endView; i++) {
-      const View& view = views_[i];
-      std::memcpy(kernel.arguments.data() + view.offset, view.coloured ? &view.ofColours : &view.linear, sizeof(MemoryView));
-    }
+    for (size_t i = kernel.firstView; i < kernel.endView; i++) put(kernel, views_[i]);
   }
 }
 

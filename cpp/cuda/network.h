@@ -39,8 +39,8 @@ class Network {
   // From now on its kernels reach for memory that is nobody's: to see what a fault does.
   void misdirect();
 
-  // Settles the arguments of a kernel of which no block is done yet. Those before it are begun.
-  void begin(size_t index);
+  // Settles the arguments of a kernel of which no block is done yet, for a request of that slot. Those before it are begun.
+  void begin(size_t index, uint32_t slot = 0);
   // The kernels from this one on are to be begun anew; `isPartlyDone`: but for this one.
   void stopBefore(size_t index, bool isPartlyDone);
   // Whether kernels that are yet to be begun, or to go on, find anything in coloured memory that nothing else holds.
@@ -53,8 +53,13 @@ class Network {
     // View of a kernel before, or of the same one: this one lies where that one does. None: wherever.
     std::optional<size_t> source;
     MemoryView linear, ofColours;
+    uint64_t slotBytes;  // from the view in one slot to that in the next; 0: there is one
+    uint32_t slot;
+
+    MemoryView now() const;
   };
 
+  void put(Kernel& kernel, const View& view);
   void addViews(const Executable& executable, const ExecutableKernel& kernel);
   std::optional<size_t> sourceOf(const Executable& executable, size_t kernel, const ExecutableKernel::ViewAt& at) const;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "demand.h"
 #include "profiler.h"
 
 namespace missile::cuda {
@@ -49,34 +48,48 @@ OpenGpu::~OpenGpu() {
   quietly([&] { context_.driver().cuCtxSynchronize(); });
 }
 
-void OpenGpu::load(int tenant, const std::vector<missile::Kernel>& kernels, const NetworkSizes& sizes) {
+void OpenGpu::load(int tenant, const Executable& executable, std::unique_ptr<PinnedMemory> parameters) {
   release(tenant);
-  const Executable executable = executableOf(kernels, sizes.inputBytes, sizes.outputBytes, sizes.storedBytes, sizes.residentBytes);
   auto memory = std::make_unique<TenantMemory>(context_, executable.storages, colours_.get());
-  auto network = std::make_unique<Network>(context_, executable, std::move(memory));
-  TenantMemory* const at = &network->memory();
-  // The larger of the two, so that few chunks have to start over within it.
-  const bool toInputs = at->sizeBytes(executable.inputStorage) > at->sizeBytes(executable.parameterStorage);
-  const uint32_t h2dStorage = toInputs ? executable.inputStorage : executable.parameterStorage;
-  residents_[tenant] = {std::move(network), {{{at, h2dStorage, 0}, {at, executable.outputStorage, 0}}}};
+  auto copies = std::make_unique<TenantCopies>(context_, executable, *memory, std::move(parameters));
+  residents_[tenant] = {std::make_unique<Network>(context_, executable, std::move(memory)), std::move(copies)};
   loaded_.push_back(tenant);
 }
 
-std::vector<KernelProfile> OpenGpu::measure(int tenant, const std::vector<missile::Kernel>& kernels) {
-  Profiler profiler(context_, options_.spec, map_, partitions_, meter_.table());
-  return profiler.profile(*residents_[tenant].network, tenant, kernels);
+const OpenGpu::Resident& OpenGpu::resident(int tenant) const {
+  if (residents_.at(tenant).network == nullptr) throw std::logic_error("tenant " + std::to_string(tenant) + " has no network loaded");
+  return residents_[tenant];
 }
 
-void OpenGpu::expect(int tenant, const std::vector<KernelProfile>& profiles) {
+void OpenGpu::setInput(int tenant, std::span<const std::byte> bytes) { resident(tenant).copies->setInput(bytes); }
+
+std::span<const std::byte> OpenGpu::output(int tenant) const { return resident(tenant).copies->output(); }
+
+std::vector<KernelCurve> OpenGpu::measure(int tenant) {
+  const Network& network = *residents_[tenant].network;
+  residents_[tenant].copies->bringAll(context_.driver());
+  Profiler profiler(context_, options_.spec, map_, partitions_, meter_.table());
+  std::vector<KernelCurve> curves;
+  for (size_t i = 0; i < network.size(); i++) curves.push_back(profiler.briefly(network.kernel(i), tenant));
+  return curves;
+}
+
+KernelCurve OpenGpu::curveOf(int tenant, int kernel) {
+  Profiler profiler(context_, options_.spec, map_, partitions_, meter_.table());
+  return profiler.thoroughly(residents_[tenant].network->kernel(static_cast<size_t>(kernel)), tenant);
+}
+
+void OpenGpu::expect(int tenant, const std::vector<KernelCurve>& curves) {
   Network& network = *residents_[tenant].network;
   // Mean over the time of an inference: kernels with few thread blocks leave SMs partly empty.
   double ns = 0, blockNs = 0;
-  for (size_t i = 0; i < profiles.size(); i++) {
+  for (size_t i = 0; i < curves.size(); i++) {
     const Network::Kernel& kernel = network.kernel(i);
     const double perSm = static_cast<double>(kernel.blocks) / context_.sms();
-    network.setAloneNs(i, profiles[i].aloneNs);
-    ns += profiles[i].aloneNs;
-    blockNs += profiles[i].aloneNs * std::clamp(perSm, 1.0, static_cast<double>(kernel.residentsPerSm));
+    const double aloneNs = curves[i].onAll(options_.spec.tpcs());
+    network.setAloneNs(i, aloneNs);
+    ns += aloneNs;
+    blockNs += aloneNs * std::clamp(perSm, 1.0, static_cast<double>(kernel.residentsPerSm));
   }
   meter_.setBlocksPerSm(tenant, blockNs / ns);
 }
@@ -86,8 +99,7 @@ void OpenGpu::place(int tenant, ChannelSet channels) {
 }
 
 void OpenGpu::misdirect(int tenant) {
-  if (residents_.at(tenant).network == nullptr) throw std::logic_error("no network to misdirect");
-  residents_[tenant].network->misdirect();
+  resident(tenant).network->misdirect();
 }
 
 std::unique_ptr<ContentionProbe> OpenGpu::contentionProbe() {
@@ -99,7 +111,7 @@ void OpenGpu::release(int tenant) {
   Resident& resident = residents_[tenant];
   if (resident.network == nullptr) return;
   survey_.abandon();
-  leaving_.push_back({tenant, std::move(resident.network)});
+  leaving_.push_back({tenant, std::move(resident)});
   std::erase(loaded_, tenant);
   freeUnused();
 }
@@ -109,9 +121,8 @@ void OpenGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
   launcher_.launch(order, tpcs);
 }
 
-void OpenGpu::copy(int64_t copy, int tenant, Direction direction, double sizeBytes) {
-  const auto lane = static_cast<size_t>(direction);
-  copies_[lane].submit({copy, tenant, sizeBytes, &residents_[tenant].targets[lane]});
+void OpenGpu::copy(const CopyOrder& order) {
+  copies_[static_cast<size_t>(order.direction())].submit({order, residents_[order.tenant].copies.get()});
 }
 
 // A kernel that faults reports nothing more; the meter's fetches, which go on while launches are in flight, are refused then.
@@ -127,11 +138,10 @@ bool OpenGpu::turn(EventSink& events, int64_t nowNs) {
 bool OpenGpu::tellArrivals(EventSink& events) {
   bool any = false;
   for (CopyThread& copies : copies_) {
-    for (const CopyArrival* chunk = copies.front(); chunk != nullptr && !events.full(); chunk = copies.front()) {
-      if (chunk->direction == Direction::h2d && chunk->movedBytes > 0) {
-        chunk->memory->wrote(chunk->storage, chunk->firstByte, chunk->movedBytes);
-      }
-      events.copyRetired(chunk->copy, chunk->sizeBytes);
+    for (const CopyChunk* chunk = copies.front(); chunk != nullptr && !events.full(); chunk = copies.front()) {
+      const CopyOrder& order = chunk->order;
+      chunk->copies->arrived(order.purpose, order.slot, static_cast<uint64_t>(order.firstByte), static_cast<uint64_t>(order.sizeBytes));
+      events.copyRetired(order.id, order.sizeBytes);
       copies.pop();
       any = true;
     }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "block_map.h"
@@ -16,6 +17,7 @@
 #include "network.h"
 #include "partition_pool.h"
 #include "sm_meter.h"
+#include "tenant_copies.h"
 #include "tpc_map.h"
 
 namespace missile::cuda {
@@ -37,15 +39,19 @@ class OpenGpu {
   OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes);
   ~OpenGpu();
 
-  // Takes memory for the tenant's network, in place of the one it had. Throws CallFailed, std::runtime_error.
-  void load(int tenant, const std::vector<missile::Kernel>& kernels, const NetworkSizes& sizes);
-  // Measures each kernel of the network. Nothing may run. Throws CallFailed.
-  std::vector<KernelProfile> measure(int tenant, const std::vector<missile::Kernel>& kernels);
+  // Takes memory for the tenant's network, in place of the one it had. `parameters`: see readParameters. Throws CallFailed, std::runtime_error.
+  void load(int tenant, const Executable& executable, std::unique_ptr<PinnedMemory> parameters);
+  // Measures each kernel of the network, as far as a load needs it; one of them at every number of TPCs that is worth trying. Nothing may
+  // run. Throws CallFailed.
+  std::vector<KernelCurve> measure(int tenant);
+  KernelCurve curveOf(int tenant, int kernel);
   // What the kernels of a network are known to cost: launches are fed ahead by it.
-  void expect(int tenant, const std::vector<KernelProfile>& profiles);
+  void expect(int tenant, const std::vector<KernelCurve>& curves);
   void place(int tenant, ChannelSet channels);
   // See Network. Throws std::logic_error for a tenant without one.
   void misdirect(int tenant);
+  // For threads that make what they hand over here.
+  const Context& context() const { return context_; }
   // Null without a pool.
   ColourPool* colours() { return colours_.get(); }
   // The test of channels on the pool; goes before this object. Throws std::runtime_error without a pool, CallFailed.
@@ -56,7 +62,10 @@ class OpenGpu {
   void launch(const LaunchOrder& order, TpcSet tpcs);
   void extend(int64_t launch, TpcSet tpcs) { launcher_.extend(launch, tpcs); }
   void evict(int64_t launch, TpcSet tpcs) { launcher_.evict(launch, tpcs); }
-  void copy(int64_t copy, int tenant, Direction direction, double sizeBytes);
+  void copy(const CopyOrder& order);
+  // See TenantCopies.
+  void setInput(int tenant, std::span<const std::byte> bytes);
+  std::span<const std::byte> output(int tenant) const;
 
   // One look at what the GPU has reported. True if anything had happened.
   bool turn(EventSink& events, int64_t nowNs);
@@ -82,20 +91,20 @@ class OpenGpu {
   uint64_t fallbackLaunches() const { return launcher_.fallbacks(); }
 
  private:
-  // A tenant's network, and where its copies go.
   struct Resident {
     std::unique_ptr<Network> network;
-    std::array<CopyTarget, 2> targets;  // [Direction]
+    std::unique_ptr<TenantCopies> copies;
   };
   struct Leaving {
     int tenant;
-    std::unique_ptr<Network> network;
+    Resident resident;
   };
 
   void prepareUsualSets();
   bool uses(int tenant) const {
     return launcher_.uses(tenant) || std::ranges::any_of(copies_, [&](const CopyThread& copies) { return copies.uses(tenant); });
   }
+  const Resident& resident(int tenant) const;
   bool tellArrivals(EventSink& events);
   bool tendMemory();
   void freeUnused();

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
+#include <vector>
+
+#include "kernel_profile.h"
 
 namespace missile::cuda {
 
@@ -20,8 +24,9 @@ constexpr int kRepetitionsOfLong = 2;
 constexpr double kLongestNs = 1e6;
 // Too few rounds would say more about how blocks begin and end than about what they do.
 constexpr double kFewestRounds = 4;
-// A kernel needs the fewest TPCs within 5 % of its fastest time.
-constexpr double kTolerance = 1.05;
+// A time so much longer than with fewer TPCs is measured anew, so often at most.
+constexpr double kDoubtful = 1.02;
+constexpr int kDoubts = 2;
 
 // Numbers of TPCs that are tried, rising by an eighth at most, the last one being all.
 std::vector<unsigned> triedCounts(unsigned all) {
@@ -100,32 +105,33 @@ double Profiler::aloneNs(const Network::Kernel& kernel, int tenant, unsigned tpc
 }
 
 // Time does not rise with the number of TPCs, so the fewest that do are found by halving.
-unsigned Profiler::tpcsNeeded(const Network::Kernel& kernel, int tenant, double fastestNs) {
+KernelCurve Profiler::briefly(const Network::Kernel& kernel, int tenant) {
+  KernelCurve curve{};
+  const auto measured = [&](unsigned tpcs) { return curve.ns[tpcs - 1] = aloneNs(kernel, tenant, tpcs); };
+  const double fastest = measured(map_.size());
+  if (!partitions_.partitionable()) return curve;
   const std::vector<unsigned> counts = triedCounts(map_.size());
-  const auto needed = std::partition_point(counts.begin(), counts.end() - 1, [&](unsigned tpcs) {
-    return aloneNs(kernel, tenant, tpcs) > kTolerance * fastestNs;
-  });
-  return *needed;
+  std::ignore = std::partition_point(counts.begin(), counts.end() - 1,
+                                     [&](unsigned tpcs) { return measured(tpcs) > kTolerance * fastest; });
+  return curve;
 }
 
-std::vector<KernelProfile> Profiler::profile(const Network& network, int tenant, const std::vector<missile::Kernel>& kernels) {
-  std::vector<KernelProfile> profiles;
-  for (size_t i = 0; i < network.size(); i++) {
-    const missile::Kernel& demand = kernels[i];
-    const double alone = aloneNs(network.kernel(i), tenant, map_.size());
-    const unsigned needed =
-        partitions_.partitionable() ? tpcsNeeded(network.kernel(i), tenant, alone) : map_.size();
-    const double computeNs = demand.flops / (spec_.flopsPerSmNs * spec_.compute.achievedShare * context_.sms());
-    const double vramNs = demand.footprintBytes / spec_.memory.achievedGBs;
-    const double requested = demand.weightBytes + demand.readBytes + demand.writtenBytes;
-    const double l2Ns = std::max(0.0, requested - demand.footprintBytes) / spec_.memory.l2GBs;
-    profiles.push_back({.aloneNs = alone,
-                        .tpcsNeeded = static_cast<double>(needed),
-                        .memoryBound = vramNs + l2Ns > computeNs ? 1.0 : 0.0,
-                        .computeShare = std::min(1.0, computeNs / alone),
-                        .memoryShare = std::min(1.0, vramNs / alone)});
+// More TPCs take no longer, so what says otherwise is measured anew.
+KernelCurve Profiler::thoroughly(const Network::Kernel& kernel, int tenant) {
+  KernelCurve curve{};
+  double least = std::numeric_limits<double>::infinity();
+  const auto measure = [&](unsigned tpcs) {
+    double& ns = curve.ns[tpcs - 1];
+    ns = aloneNs(kernel, tenant, tpcs);
+    for (int again = 0; ns > kDoubtful * least && again < kDoubts; again++) ns = std::min(ns, aloneNs(kernel, tenant, tpcs));
+    least = std::min(least, ns);
+  };
+  if (partitions_.partitionable()) {
+    for (const unsigned tpcs : triedCounts(map_.size())) measure(tpcs);
+  } else {
+    measure(map_.size());
   }
-  return profiles;
+  return curve;
 }
 
 }  // namespace missile::cuda

@@ -1,9 +1,7 @@
-// What each kernel of a network costs alone on this GPU, measured: how long it takes on all TPCs, and with how few of them it takes
-// no longer. Kernels are timed in chains, one right behind the other, as a launch runs them; of a long kernel a part of its blocks.
+// How long each kernel of a network takes alone on this GPU, measured by number of TPCs. Kernels are timed in chains, one right behind the other, as a launch runs them; of a long kernel a part of its blocks.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "context.h"
 #include "device.h"
@@ -21,8 +19,11 @@ class Profiler {
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
 
-  // One profile a kernel; `kernels` are what the network was made from. Nothing else may run meanwhile. Throws CallFailed.
-  std::vector<KernelProfile> profile(const Network& network, int tenant, const std::vector<missile::Kernel>& kernels);
+  // Nothing else may run while a kernel is measured. Throws CallFailed.
+  // On all TPCs and, by halving, on the fewest with which it takes no more than kTolerance longer.
+  KernelCurve briefly(const Network::Kernel& kernel, int tenant);
+  // On every number of TPCs that is tried.
+  KernelCurve thoroughly(const Network::Kernel& kernel, int tenant);
 
  private:
   // `length` times the kernel's first `blocks`.
@@ -34,7 +35,6 @@ class Profiler {
   double roundBlocks(const Network::Kernel& kernel, unsigned tpcs) const;
   uint32_t blocksFor(const Network::Kernel& kernel, unsigned tpcs, double wholeNs) const;
   double aloneNs(const Network::Kernel& kernel, int tenant, unsigned tpcs);
-  unsigned tpcsNeeded(const Network::Kernel& kernel, int tenant, double aloneNs);
   double chainNs(const Network::Kernel& kernel, int tenant, CUstream stream, Chain chain);
 
   const Context& context_;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "memory_view.h"
+#include "../memory_view.h"
 
 namespace missile::cuda {
 

@@ -25,7 +25,8 @@ struct TenantMemory::Region {
       : sizeBytes(storage.sizeBytes),
         use(storage.use),
         // At least a block, since the driver allocates nothing of no size; whole ones, since transfers move whole ones.
-        linear(context, std::max<uint64_t>(blocksFor(storage.sizeBytes), 1) * kColourBlockBytes) {
+        slotBytes(std::max<uint64_t>(blocksFor(storage.sizeBytes), 1) * kColourBlockBytes),
+        linear(context, slotBytes * storage.slots) {
     if (!isColoured) return;
     blocks.assign(blocksFor(sizeBytes), kNoBlock);
     table = std::make_unique<DeviceMemory>(context, std::max<uint64_t>(blocks.size(), 1) * sizeof(uint32_t));
@@ -34,6 +35,7 @@ struct TenantMemory::Region {
 
   uint64_t sizeBytes;
   StorageUse use;
+  uint64_t slotBytes;
   DeviceMemory linear;
   // The coloured copy; without a table there is none.
   std::unique_ptr<DeviceMemory> table;
@@ -79,7 +81,12 @@ MemoryView TenantMemory::view(uint32_t storage, uint64_t firstByte, uint64_t siz
   return {at(pool_->address()), table + firstByte / kColourBlockBytes, sizeBytes};
 }
 
-CUdeviceptr TenantMemory::linear(uint32_t storage) const { return regions_.at(storage)->linear.address(); }
+CUdeviceptr TenantMemory::linear(uint32_t storage, uint32_t slot) const {
+  const Region& region = *regions_.at(storage);
+  return region.linear.address() + slot * region.slotBytes;
+}
+
+uint64_t TenantMemory::slotBytes(uint32_t storage) const { return regions_.at(storage)->slotBytes; }
 
 uint64_t TenantMemory::sizeBytes(uint32_t storage) const { return regions_.at(storage)->sizeBytes; }
 

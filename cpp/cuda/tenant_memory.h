@@ -40,8 +40,10 @@ class TenantMemory {
   // `sizeBytes` from `firstByte` of one of a storage's copies; the same for as long as the tenant lives. firstByte is a multiple of
   // kColourBlockBytes in the coloured one.
   MemoryView view(uint32_t storage, uint64_t firstByte, uint64_t sizeBytes, bool coloured) const;
-  // Where copies go to and come from: the linear storage.
-  CUdeviceptr linear(uint32_t storage) const;
+  // Where copies go to and come from: the linear storage, that of a slot.
+  CUdeviceptr linear(uint32_t storage, uint32_t slot = 0) const;
+  // From one slot of a storage to the next; view() is of the first.
+  uint64_t slotBytes(uint32_t storage) const;
   uint64_t sizeBytes(uint32_t storage) const;
   size_t storages() const { return regions_.size(); }
   uint64_t blocks(uint32_t storage) const;

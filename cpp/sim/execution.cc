@@ -350,7 +350,7 @@ void Execution::addWave(Launch& launch, TpcSet tpcs, int64_t blocks, int64_t rou
   }
   const LoadedKernel& kernel = launch.present();
   const int sms = tpcs.size() * cost_.gpu().smsPerTpc;
-  const double startNs = launch.started ? 0 : cost_.startNs();
+  const double startNs = launch.started ? 0 : cost_.startNs(kernel, sms);
   waves_.push_back({.launch = slotOf(launch),
                     .tpcs = tpcs,
                     .smUse = static_cast<double>(blocks) / (static_cast<double>(kernel.residents) * sms),

@@ -42,7 +42,8 @@ std::vector<LoadedKernel> KernelCost::loadNetwork(const std::vector<Kernel>& ker
                       .requestedBytes = requestedBytes,
                       .writeShare = requestedBytes > 0 ? kernel.writtenBytes / requestedBytes : 0,
                       .weightsStay = stays,
-                      .l2WantBytes = activationBytes + (stays ? weights : 0)});
+                      .l2WantBytes = activationBytes + (stays ? weights : 0),
+                      .pace = {}});
   }
   return loaded;
 }
@@ -54,18 +55,19 @@ Round KernelCost::round(const LoadedKernel& kernel, int64_t blocks, int sms) con
   const double flopsPerNs = gpu_.flopsPerSmNs * gpu_.compute.achievedShare * issue;
   const double bytes = kernel.requestedBytes / static_cast<double>(kernel.grid) * static_cast<double>(blocks);
   const double perSm = static_cast<double>(blocks) / busySms * kernel.threads * gpu_.memory.inFlightBytesPerThread;
+  const double pace = kernel.paceOn(sms / gpu_.smsPerTpc);
   const double inFlightLoad = std::min(1.0, perSm / gpu_.memory.inFlightBytesPerSm) * busySms / sms;
   const double flopsNs = fullest * kernel.flopsPerBlock / flopsPerNs;
   Round round{.blocks = blocks,
-              .computeNs = flopsNs + gpu_.timing.blockClaimNs,
+              .computeNs = (flopsNs + gpu_.timing.blockClaimNs) * pace,
               .bytes = bytes,
               .writeShare = kernel.writeShare,
               // No more can be in flight than the round will ever ask for.
-              .inFlightBytes = std::min(bytes, inFlightLoad * sms * gpu_.memory.inFlightBytesPerSm),
+              .inFlightBytes = std::min(bytes, inFlightLoad * sms * gpu_.memory.inFlightBytesPerSm) / pace,
               .computeLoad = 0,
-              .inFlightLoad = inFlightLoad};
+              .inFlightLoad = std::min(1.0, inFlightLoad / pace)};
   const double unhinderedNs = roundNs(round, {}, gpu_.memory.vramLatencyNs);
-  round.computeLoad = unhinderedNs > 0 ? flopsNs / unhinderedNs * issue * busySms / sms : 0;
+  round.computeLoad = unhinderedNs > 0 ? std::min(1.0, flopsNs / unhinderedNs * issue * busySms / sms) : 0;
   return round;
 }
 

@@ -2,8 +2,12 @@
 //
 // Blocks run in rounds, as many at once as fit on their SMs. A round takes the longer of its computation, on the fullest
 // SM, and its memory accesses, which keep a limited number of bytes in flight (memory_model.h). Claiming a block counts
-// as computation: accesses of other blocks go on meanwhile. A kernel's first round is preceded by its start.
+// as computation: accesses of other blocks go on meanwhile. A kernel's first round is preceded by its start. Of a kernel that was measured all
+// of this is slowed down, or quickened, by as much as makes it take alone what was measured; so it also asks less of memory, or more, at a time.
 #pragma once
+
+#include <cstddef>
+#include <vector>
 
 #include "device.h"
 #include "memory_model.h"
@@ -22,6 +26,10 @@ struct LoadedKernel {
   double writeShare;       // of these
   bool weightsStay;        // the whole network fits in L2, so its parameters are there from one inference to the next
   double l2WantBytes;      // what it would like to keep in L2
+  // What was measured over what the model says, [TPCs - 1]; empty: nothing was measured.
+  std::vector<double> pace;
+
+  double paceOn(int tpcs) const { return pace.empty() ? 1 : pace[static_cast<size_t>(tpcs) - 1]; }
 };
 
 // Blocks that start together and end together.
@@ -74,7 +82,9 @@ class KernelCost {
   // What the plan asks of memory.
   MemoryFlow flow(const Plan& plan, SmSharing sharing, double vramShare, double unloadedNs, ChannelSet channels) const;
 
-  double startNs() const { return gpu_.compute.kernelFloorNs; }
+  double startNs(const LoadedKernel& kernel, int sms) const {
+    return gpu_.compute.kernelFloorNs * kernel.paceOn(sms / gpu_.smsPerTpc);
+  }
 
  private:
   GpuSpec gpu_;

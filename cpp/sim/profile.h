@@ -15,11 +15,16 @@ class Profiler {
 
   KernelProfile profile(const LoadedKernel& kernel);
 
+  // From now on the kernel alone takes what was measured, where memory allows it; between the numbers of TPCs that were tried the pace goes
+  // over from one to the other.
+  void follow(LoadedKernel& kernel, const KernelCurve& curve);
+
  private:
   double vramShareAlone(const LoadedKernel& kernel) const {
     return cost_.vramShare(kernel, cost_.gpu().l2Bytes);
   }
   double planNs(const LoadedKernel& kernel, const Plan& plan);
+  double paceFor(LoadedKernel& kernel, int tpcs, double measuredNs);
 
   const KernelCost& cost_;
   MemoryModel memory_;

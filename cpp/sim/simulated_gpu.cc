@@ -26,20 +26,24 @@ Tenant& SimulatedGpu::tenantOf(int id, bool mustBeLoaded) {
   return tenants_[id];
 }
 
-std::vector<KernelProfile> SimulatedGpu::load(int id, const std::vector<Kernel>& kernels, const NetworkSizes&) {
+std::vector<KernelProfile> SimulatedGpu::load(int id, const std::vector<Kernel>& kernels, const NetworkSizes&,
+                                              std::vector<KernelCurve>& curves, const std::vector<std::byte>&) {
   Tenant& tenant = tenantOf(id, false);
   if (execution_.uses(id)) throw std::logic_error("a network was loaded for a tenant that is running one");
   if (kernels.empty()) throw std::runtime_error("the network has no kernels");
   tenant.kernels = cost_.loadNetwork(kernels);
+  for (size_t i = 0; i < curves.size(); i++) profiler_.follow(tenant.kernels[i], curves[i]);
   std::vector<KernelProfile> profiles;
   profiles.reserve(kernels.size());
   for (const LoadedKernel& kernel : tenant.kernels) profiles.push_back(profiler_.profile(kernel));
   return profiles;
 }
 
-void SimulatedGpu::timeByTpcs(int id, int index, double* out) {
-  const LoadedKernel& kernel = tenantOf(id, true).kernels.at(index);
-  for (int tpcs = 1; tpcs <= cost_.gpu().tpcs(); tpcs++) out[tpcs - 1] = profiler_.aloneNs(kernel, tpcs);
+KernelCurve SimulatedGpu::curveOf(int id, int index) {
+  const LoadedKernel& kernel = tenantOf(id, true).kernels.at(static_cast<size_t>(index));
+  KernelCurve curve{};
+  for (int tpcs = 1; tpcs <= cost_.gpu().tpcs(); tpcs++) curve.ns[tpcs - 1] = profiler_.aloneNs(kernel, tpcs);
+  return curve;
 }
 
 // ---- orders ----
@@ -78,9 +82,9 @@ void SimulatedGpu::evict(int64_t launch, TpcSet tpcs) {
   evictions_.push({nowNs_ + std::llround(cost_.gpu().timing.evictNs), launch, ++issued_, tpcs, false});
 }
 
-void SimulatedGpu::copy(int64_t copy, int tenant, Direction direction, double sizeBytes) {
-  tenantOf(tenant, false);
-  engines_[static_cast<int>(direction)].submit(nowNs_, copy, tenant, sizeBytes);
+void SimulatedGpu::copy(const CopyOrder& order) {
+  tenantOf(order.tenant, false);
+  engines_[static_cast<int>(order.direction())].submit(nowNs_, order.id, order.tenant, order.sizeBytes);
 }
 
 void SimulatedGpu::place(int tenant, ChannelSet channels) {

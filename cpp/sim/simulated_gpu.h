@@ -18,20 +18,19 @@ class SimulatedGpu final : public Device, private ExecutionListener {
  public:
   explicit SimulatedGpu(const GpuSpec& spec);
 
-  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes) override;
+  std::vector<KernelProfile> load(int tenant, const std::vector<Kernel>& kernels, const NetworkSizes& sizes,
+                                  std::vector<KernelCurve>& curves, const std::vector<std::byte>& program) override;
+  KernelCurve curveOf(int tenant, int kernel) override;
   void launch(const LaunchOrder& order, TpcSet tpcs) override;
   void extend(int64_t launch, TpcSet tpcs) override;
   void evict(int64_t launch, TpcSet tpcs) override;
-  void copy(int64_t copy, int tenant, Direction direction, double sizeBytes) override;
+  void copy(const CopyOrder& order) override;
   void place(int tenant, ChannelSet channels) override;
   void release(int tenant) override;
   int64_t nowNs() const override { return nowNs_; }
   void poll(int64_t untilNs, EventSink& events) override;
   void channelBytes(double* out) override;
   void tpcNs(double* out) override;
-
-  // Times of kernel `index` of the tenant's network alone on 1, 2, ... TPCs, one for each TPC of the GPU.
-  void timeByTpcs(int tenant, int index, double* out);
 
  private:
   // An order under way: it takes effect at atNs, unless its launch has retired by then.

@@ -77,7 +77,7 @@ export class CopyLane {
       if (!this.hasRoomFor(copy)) break;
       const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
       assert(sizeBytes > 0, "a copy is picked while it has something to move");
-      const offsetBytes = copy.issuedBytes;
+      const offsetBytes = copy.firstByte + copy.issuedBytes;
       copy.issuedBytes += sizeBytes;
       policy.charge(copy, sizeBytes);
       this.bookShares(copy.request.tenant, sizeBytes);

@@ -5,6 +5,8 @@
  * A device turns one into the other when a tenant is loaded: the simulated GPU by its model, a real one by measuring.
  */
 
+import type { Program } from "./program.ts";
+
 export type Bound = "compute" | "memory";
 
 /** One GPU kernel. All byte counts are totals over the grid. */
@@ -28,6 +30,9 @@ export interface Kernel {
   readonly bound: Bound;
 }
 
+/** How long a kernel takes alone, by number of TPCs: the numbers that were tried, rising. */
+export type TpcCurve = readonly { readonly tpcs: number; readonly ns: number }[];
+
 /** A network ready for a device: kernels in execution order and the bytes that a request moves. */
 export interface LoweredNetwork {
   readonly name: string;
@@ -37,6 +42,10 @@ export interface LoweredNetwork {
   /** Parameters as they lie in VRAM: lookup tables whole, so at least the kernels' weightBytes. */
   readonly storedBytes: number;
   readonly kernels: readonly Kernel[];
+  /** What a real GPU executes, a kernel each of `kernels`. Without one it executes stand-ins that demand as much. */
+  readonly program?: Program;
+  /** What was measured of each kernel on this GPU before, all TPCs among it. A device then measures nothing, a simulated one goes by it. */
+  readonly curves?: readonly TpcCurve[];
 }
 
 /** One kernel's cost on one GPU, alone. */
@@ -55,9 +64,19 @@ export interface KernelProfile {
   readonly weightBytes: number;
 }
 
+/** Parameters that come at every request through memory that is used again and again, since they do not all fit. */
+export interface WeightStream {
+  /** Of the parameters' beginning, what can stay between requests. */
+  readonly residentBytes: number;
+  /** limits[k]: so many bytes may be on their way or there once k kernels are done; more would overwrite what others are to read. */
+  readonly limits: readonly number[];
+}
+
 export interface NetworkProfile {
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly weightBytes: number;
+  /** Absent: each parameter has a place of its own. */
+  readonly stream?: WeightStream;
   readonly kernels: readonly KernelProfile[];
 }

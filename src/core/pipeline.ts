@@ -4,9 +4,11 @@
  * A tenant has one request executing at a time, in the order of arrival, and one behind it whose input is already on its way.
  * Parameters that are not resident stream in while the request executes: a launch starts once those it reads have arrived.
  */
+
+import type { CopyPurpose } from "./command.ts";
 import { asCopyId, asLaunchId, asRequestId, type RequestId, type TenantId } from "./ids.ts";
 import { remove } from "./remove.ts";
-import { Copy, type CopyPurpose, Launch, type Outcome, Request } from "./request.ts";
+import { Copy, Launch, type Outcome, Request } from "./request.ts";
 import type { State } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -44,11 +46,12 @@ export class Pipeline {
       return;
     }
     if (copy.purpose === "weights") {
-      request.weightsReadyBytes = this.firstMissingByte(request.tenant, copy);
+      request.weightsReadyBytes = copy.firstByte + copy.movedBytes;
       if (request.launch === null) this.dispatch(request);
     }
     if (copy.movedBytes < copy.sizeBytes) return;
     remove(request.copies, copy);
+    if (copy.purpose === "weights") this.bringWeights(request);
     if (copy.purpose === "input") this.inputArrived(request);
     if (copy.purpose === "output") this.complete(request);
   }
@@ -67,7 +70,10 @@ export class Pipeline {
       this.leaveSms(request);
       this.reap(request);
     } else if (request.isExecuted) this.executed(request);
-    else this.dispatch(request);
+    else {
+      this.bringWeights(request);
+      this.dispatch(request);
+    }
   }
 
   /** Drops every request of the tenant. What the device still works on ends when the device says so. */
@@ -155,21 +161,26 @@ export class Pipeline {
 
   private stage(request: Request): void {
     const { tenant } = request;
+    request.slot = tenant.nextSlot;
     tenant.staged = request;
     this.state.delays.follow(request);
     request.enter("copying", this.state.nowNs);
     this.state.policy.sm.expect(request);
     this.state.smDirty = true;
     if (tenant.spec.class === "LS") this.state.lsActive++;
-    this.enqueueCopy(request, "input", tenant.tensorEnds.input);
+    this.enqueueCopy(request, "input", 0, tenant.tensorEnds.input);
   }
 
   private inputArrived(request: Request): void {
     const { tenant, phaseSinceNs } = request;
     tenant.metrics.recentCopyIn.record(this.state.nowNs - phaseSinceNs, this.state.nowNs);
     request.inputArrived = true;
-    if (tenant.executing === null) this.execute(request);
+    if (tenant.mayExecute(request)) this.execute(request);
     else request.enter("queued", this.state.nowNs);
+  }
+
+  private executeStaged(tenant: Tenant): void {
+    if (tenant.staged !== null && tenant.mayExecute(tenant.staged)) this.execute(tenant.staged);
   }
 
   private execute(request: Request): void {
@@ -182,11 +193,18 @@ export class Pipeline {
       return;
     }
     tenant.executing = request;
-    const { readyBytes, ends } = tenant.bringWeights();
-    request.weightsReadyBytes = readyBytes;
-    if (ends.length > 0) this.enqueueCopy(request, "weights", ends);
+    request.weightsReadyBytes = tenant.bringWeights();
+    this.bringWeights(request);
     this.dispatch(request);
     this.admit(tenant);
+  }
+
+  /** Brings what parameters may come by now, one copy after the other. */
+  private bringWeights(request: Request): void {
+    if (request.copies.some(({ purpose }) => purpose === "weights")) return;
+    const { weightsReadyBytes, nextKernel, tenant } = request;
+    const ends = tenant.tensorEndsFrom(weightsReadyBytes, nextKernel);
+    if (ends.length > 0) this.enqueueCopy(request, "weights", weightsReadyBytes, ends);
   }
 
   /** Enqueues the next launch: as many kernels as the SM policy decides at once and as have their parameters. */
@@ -212,8 +230,8 @@ export class Pipeline {
     tenant.executing = null;
     tenant.finishing.push(request);
     request.enter("copying", this.state.nowNs);
-    this.enqueueCopy(request, "output", tenant.tensorEnds.output);
-    if (tenant.staged?.inputArrived === true) this.execute(tenant.staged);
+    this.enqueueCopy(request, "output", 0, tenant.tensorEnds.output);
+    this.executeStaged(tenant);
   }
 
   private leaveSms(request: Request): void {
@@ -229,6 +247,7 @@ export class Pipeline {
     const outcome = tenant.metrics.complete(request, tenant.spec.sloMs, this.state.nowNs);
     this.state.delays.release(request);
     this.onEnded(request, outcome);
+    this.executeStaged(tenant);
     this.settleLeaving(tenant);
   }
 
@@ -256,8 +275,7 @@ export class Pipeline {
     if (tenant.executing === request) tenant.executing = null;
     if (tenant.finishing.includes(request)) remove(tenant.finishing, request);
     this.end(request, "aborted");
-    const { executing, staged } = tenant;
-    if (executing === null && staged?.inputArrived === true && !staged.aborted) this.execute(staged);
+    this.executeStaged(tenant);
     this.admit(tenant);
   }
 
@@ -269,14 +287,15 @@ export class Pipeline {
     this.settleLeaving(request.tenant);
   }
 
-  private enqueueCopy(request: Request, purpose: CopyPurpose, tensorEnds: readonly number[]): void {
-    const copy = new Copy(asCopyId(this.nextCopy++), request, purpose, tensorEnds);
+  private enqueueCopy(
+    request: Request,
+    purpose: CopyPurpose,
+    firstByte: number,
+    tensorEnds: readonly number[],
+  ): void {
+    const copy = new Copy(asCopyId(this.nextCopy++), request, purpose, firstByte, tensorEnds);
     request.copies.push(copy);
     this.state.lanes[copy.direction].enqueue(copy, this.state.policy.copy);
-  }
-
-  private firstMissingByte(tenant: Tenant, weights: Copy): number {
-    return tenant.spec.network.weightBytes - weights.sizeBytes + weights.movedBytes;
   }
 
   /** What the launch has done so far would have taken this long alone on the whole GPU, its launch included. */

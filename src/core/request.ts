@@ -7,7 +7,7 @@
 import { assert } from "./assert.ts";
 import { COPY, COPY_WAIT, EXECUTION, QUEUE, SHARING, SM_WAIT } from "./blame.ts";
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
-import type { CopyOrder, Direction, LaunchOrder } from "./command.ts";
+import type { CopyOrder, CopyPurpose, Direction, LaunchOrder, Slot } from "./command.ts";
 import type { CopyId, LaunchId, RequestId, TenantId } from "./ids.ts";
 import type { RequestTrace } from "./request-trace.ts";
 import type { TenantClass } from "./spec.ts";
@@ -40,6 +40,8 @@ export class Request {
   blocksLeft = 0;
   inputArrived = false;
   aborted = false;
+  /** Set when its input is staged. */
+  slot: Slot = 0;
   /** Parameters in VRAM for this request so far: a prefix, in bytes. */
   weightsReadyBytes = 0;
   launch: Launch | null = null;
@@ -136,6 +138,7 @@ export class Launch implements LaunchOrder {
   readonly firstKernel: number;
   readonly kernelCount: number;
   readonly blocksLeft: number;
+  readonly slot: Slot;
   /** Set by the policy before it starts the launch. */
   priority: 0 | 1 = 0;
   /** The fewest TPCs that all its kernels need. Set by a policy that goes by it. */
@@ -167,6 +170,7 @@ export class Launch implements LaunchOrder {
     this.firstKernel = request.nextKernel;
     this.kernelCount = kernelCount;
     this.blocksLeft = request.blocksLeft;
+    this.slot = request.slot;
   }
 
   /** Whether the other one keeps it waiting. */
@@ -181,8 +185,6 @@ export class Launch implements LaunchOrder {
   }
 }
 
-export type CopyPurpose = "input" | "weights" | "output";
-
 /** Bytes of one request that go one way. */
 export class Copy implements CopyOrder {
   readonly id: CopyId;
@@ -190,18 +192,29 @@ export class Copy implements CopyOrder {
   readonly direction: Direction;
   readonly request: Request;
   readonly purpose: CopyPurpose;
+  readonly slot: Slot;
+  /** Where it begins in the input, the parameters or the output. */
+  readonly firstByte: number;
   readonly sizeBytes: number;
-  /** Ends of the tensors that it consists of, rising, the last one sizeBytes: what moves in one piece unless chunked. */
+  /** Ends of the tensors that it consists of, from firstByte on, rising, the last one sizeBytes: what moves in one piece unless chunked. */
   readonly tensorEnds: readonly number[];
   issuedBytes = 0;
   movedBytes = 0;
 
-  constructor(id: CopyId, request: Request, purpose: CopyPurpose, tensorEnds: readonly number[]) {
+  constructor(
+    id: CopyId,
+    request: Request,
+    purpose: CopyPurpose,
+    firstByte: number,
+    tensorEnds: readonly number[],
+  ) {
     this.id = id;
     this.tenant = request.tenant.id;
     this.direction = purpose === "output" ? "d2h" : "h2d";
     this.request = request;
     this.purpose = purpose;
+    this.slot = request.slot;
+    this.firstByte = firstByte;
     this.tensorEnds = tensorEnds;
     this.sizeBytes = tensorEnds[tensorEnds.length - 1]!;
   }

@@ -74,6 +74,8 @@ export interface GpuSpec {
   readonly smsPerTpc: number;
   /** FP32 lanes x 2 x clock, of one SM, in FLOP a ns. */
   readonly flopsPerSmNs: number;
+  /** Of its tensor cores on TF32, dense; absent: there are none, or they are not told. */
+  readonly tensorFlopsPerSmNs?: number | undefined;
   readonly threadsPerSm: number;
   readonly registersPerSm: number;
   readonly sharedBytesPerSm: number;

@@ -1,7 +1,7 @@
 /** One tenant as the scheduler keeps it: its specification as it stands, its queue, and what follows from its network. */
 import { assert } from "./assert.ts";
 import { type ChannelSet, NO_CHANNELS } from "./channel-set.ts";
-import type { Direction } from "./command.ts";
+import type { Direction, Slot } from "./command.ts";
 import type { Farewell } from "./event.ts";
 import type { TenantId } from "./ids.ts";
 import { TenantMetrics } from "./metrics.ts";
@@ -35,8 +35,6 @@ export class Tenant {
   readonly backlogBytes: { [D in Direction]: number } = { h2d: 0, d2h: 0 };
   /** Parameters that are in VRAM between requests: a prefix. None at first: a request brings what is missing. */
   private residentBytes = 0;
-  /** Ends of the tensors of those that are missing, counted from there. */
-  private missingEnds: readonly number[];
   /** weightEnds[k]: bytes of parameters up to and with kernel k. */
   readonly weightEnds: readonly number[];
   /** Ends of the tensors of a copy: the request's input and output. */
@@ -56,7 +54,6 @@ export class Tenant {
       input: [spec.network.inputBytes],
       output: [spec.network.outputBytes],
     };
-    this.missingEnds = this.missingTensorEnds();
     let sumNs = 0;
     this.aloneBeforeNs = [0, ...spec.network.kernels.map((kernel) => (sumNs += kernel.aloneNs))];
     this.tpcsWanted =
@@ -74,6 +71,18 @@ export class Tenant {
     if (this.staged !== null) yield this.staged;
   }
 
+  /** Of the request that is admitted next. Those before the one that was admitted last have been executed by the time it executes. */
+  get nextSlot(): Slot {
+    const last = this.executing ?? this.finishing.at(-1);
+    return last?.slot === 0 ? 1 : 0;
+  }
+
+  /** Whether the request may execute: it has its input, and the output that its kernels write to is not on its way out. */
+  mayExecute(request: Request): boolean {
+    if (this.executing !== null || !request.inputArrived || request.aborted) return false;
+    return this.finishing.every(({ slot }) => slot !== request.slot);
+  }
+
   /** Nothing of it is on the GPU any more. Returns the requests that were admitted, the oldest first: the caller's now. */
   loseDevice(): Request[] {
     const admitted = [...this.admitted()];
@@ -81,34 +90,38 @@ export class Tenant {
     this.executing = null;
     this.finishing.length = 0;
     this.channels = NO_CHANNELS;
-    this.reside(0);
+    this.residentBytes = 0;
     return admitted;
   }
 
-  /**
-   * A request begins to execute: tells how many bytes of the parameters are there, and the tensors' ends of those that it has to
-   * bring. What may stay of them stays from now on.
-   */
-  bringWeights(): { readonly readyBytes: number; readonly ends: readonly number[] } {
-    const brought = { readyBytes: this.residentBytes, ends: this.missingEnds };
-    this.reside(this.mostResidentBytes);
-    return brought;
+  /** A request begins to execute and brings what is missing of the parameters: tells how many bytes are there. What may stay stays from now on. */
+  bringWeights(): number {
+    const readyBytes = this.residentBytes;
+    this.residentBytes = this.mostResidentBytes;
+    return readyBytes;
+  }
+
+  /** Ends of the parameters' tensors, one a kernel, that may be brought once so many kernels are done, counted from where they begin. */
+  tensorEndsFrom(firstByte: number, kernelsDone: number): readonly number[] {
+    const { stream, weightBytes } = this.spec.network;
+    const limit = stream?.limits[kernelsDone] ?? weightBytes;
+    const ends: number[] = [];
+    for (const end of this.weightEnds) {
+      const offset = Math.min(end, limit) - firstByte;
+      if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
+    }
+    return ends;
   }
 
   /** Parameters that may stay in VRAM between requests. */
   private get mostResidentBytes(): number {
-    return Math.min(this.spec.vramKiB * BYTES_PER_KIB, this.spec.network.weightBytes);
+    const { weightBytes, stream } = this.spec.network;
+    return Math.min(this.spec.vramKiB * BYTES_PER_KIB, stream?.residentBytes ?? weightBytes);
   }
 
   /** A request is dropped that had brought no more of the parameters than these: the next one brings the others. */
   keepWeights(bytes: number): void {
-    this.reside(Math.min(this.residentBytes, bytes));
-  }
-
-  private reside(bytes: number): void {
-    if (bytes === this.residentBytes) return;
-    this.residentBytes = bytes;
-    this.missingEnds = this.missingTensorEnds();
+    this.residentBytes = Math.min(this.residentBytes, bytes);
   }
 
   /** Parameters that are in VRAM now, beside what a request brings and takes. */
@@ -117,20 +130,10 @@ export class Tenant {
     return (this.executing?.weightsReadyBytes ?? this.residentBytes) + inputBytes + outputBytes;
   }
 
-  /** A tensor a kernel. */
-  private missingTensorEnds(): number[] {
-    const ends: number[] = [];
-    for (const end of this.weightEnds) {
-      const offset = end - this.residentBytes;
-      if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);
-    }
-    return ends;
-  }
-
   change(change: TenantChange): void {
     const { loadOn, ...fields } = change;
     this.spec = { ...this.spec, ...fields };
-    this.reside(Math.min(this.residentBytes, this.mostResidentBytes));
+    this.residentBytes = Math.min(this.residentBytes, this.mostResidentBytes);
     if (loadOn !== undefined) this.loadOn = loadOn;
   }
 

@@ -1,9 +1,13 @@
 /** What a run can run on, by name. A backend = a row here. */
 import type { Device } from "../core/device.ts";
+import type { TenantId } from "../core/ids.ts";
+import type { TpcCurve } from "../core/kernel.ts";
 import { openSimulatedGpu } from "../native/index.ts";
 import { loadGpu } from "../presets/index.ts";
+import { NO_PROFILES, type ProfileShelf, simulatedProfiles } from "../profiles/index.ts";
 import { openCuda } from "./cuda-backend.ts";
 import type { Health } from "./health.ts";
+import { type Networks, simulatedNetworks } from "./networks.ts";
 
 export const BACKEND_NAMES = ["sim", "cuda"] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
@@ -37,13 +41,26 @@ export interface OpenedGpu {
    * simulated GPU, and until it is known.
    */
   readonly blocks: (tenant: number) => Float64Array | null;
+  /** What tenants' choices are on it. */
+  readonly networks: Networks;
+  /** What is known of networks on it before they are loaded. */
+  readonly profiles: ProfileShelf;
+  /** Of each of so many kernels of a tenant: how long it takes alone, as far as that is known. */
+  readonly curves: (tenant: TenantId, kernels: number) => readonly TpcCurve[];
   /** What is not as it was asked for, in one line; null where all is. */
   readonly shortfall: string | null;
 }
 
 /** A device that has no more to tell than any. */
-export const unwatched = (device: Device): OpenedGpu => ({
+export const unwatched = (
+  device: Device,
+  profiles: ProfileShelf = NO_PROFILES,
+  networks: Networks = simulatedNetworks,
+): OpenedGpu => ({
   device,
+  profiles,
+  networks,
+  curves: () => [],
   health: () => null,
   blocks: () => null,
   shortfall: null,
@@ -64,7 +81,13 @@ interface Backend {
 export const backends: { readonly [Name in BackendName]: Backend } = {
   sim: {
     isReal: false,
-    open: (gpu) => unwatched(openSimulatedGpu(loadGpu(gpu))),
+    open: (gpu) => {
+      const spec = loadGpu(gpu);
+      const device = openSimulatedGpu(spec);
+      const curves: OpenedGpu["curves"] = (tenant, kernels) =>
+        Array.from({ length: kernels }, (_, kernel) => device.curveOf(tenant, kernel));
+      return { ...unwatched(device, simulatedProfiles(spec)), curves };
+    },
   },
   cuda: { isReal: true, open: (_gpu, options, doorbell, progress) => openCuda(options, doorbell, progress) },
 };

@@ -2,9 +2,12 @@
 import { colourPool, type Stage } from "../channels/index.ts";
 import { MissileError } from "../core/error.ts";
 import { asTenantId } from "../core/ids.ts";
+import type { GpuSpec } from "../core/spec.ts";
 import { type ColourPool, type CudaGpu, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
+import { measuredProfiles } from "../profiles/index.ts";
 import type { BackendOptions, OpenedGpu, OpeningProgress } from "./backends.ts";
 import type { Health } from "./health.ts";
+import { plannedNetworks } from "./networks.ts";
 import { surveyedGpu } from "./surveyed-gpu.ts";
 
 /** Wall ms between questions to the executor: each costs its thread some us. */
@@ -70,24 +73,40 @@ function blocksOf(device: CudaGpu): OpenedGpu["blocks"] {
 const isSame = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length && one.every((value, at) => value === other[at]);
 
-/** Throws MissileError "noSuchGpu" or "gpuUnusable". */
-export function openCuda(
-  { ordinal, poolMiB }: BackendOptions,
-  doorbell: Int32Array,
-  progress: OpeningProgress,
-): OpenedGpu {
-  const { gpus, driverProblem } = surveyGpus();
+/** The GPU's figures, and the driver's version. Throws MissileError "noSuchGpu". */
+function surveyed(ordinal: number): { readonly spec: GpuSpec; readonly driverVersion: string } {
+  const { gpus, driverProblem, driverVersion } = surveyGpus();
   const facts = gpus[ordinal];
   if (facts === undefined) {
     const why =
       driverProblem === "" ? `there are ${gpus.length} (see missile-console doctor)` : driverProblem;
     throw new MissileError(`there is no GPU ${ordinal}: ${why}`, "noSuchGpu");
   }
+  return { spec: surveyedGpu(facts).spec, driverVersion };
+}
+
+/** A GPU for who has it alone. Throws MissileError "noSuchGpu", "gpuUnusable", or where it has no channels to colour "uncoloured". */
+export function openCudaGpuAlone(ordinal: number, poolMiB: number): CudaGpu {
+  const prepare = (pool: ColourPool): void => {
+    const why = poolMiB === 0 ? null : colour(pool, poolMiB, () => {});
+    if (why !== null) throw new MissileError(`memory is not coloured: ${why}`, "uncoloured");
+  };
+  const doorbell = new Int32Array(new SharedArrayBuffer(4));
+  return openCudaGpu({ spec: surveyed(ordinal).spec, ordinal, poolMiB, doorbell, prepare });
+}
+
+/** Throws MissileError "noSuchGpu" or "gpuUnusable". */
+export function openCuda(
+  { ordinal, poolMiB }: BackendOptions,
+  doorbell: Int32Array,
+  progress: OpeningProgress,
+): OpenedGpu {
   let why: string | null = null;
   const prepare = (pool: ColourPool): void => {
     why = colour(pool, poolMiB, progress);
   };
-  const device = openCudaGpu({ spec: surveyedGpu(facts).spec, ordinal, poolMiB, doorbell, prepare });
+  const { spec, driverVersion } = surveyed(ordinal);
+  const device = openCudaGpu({ spec, ordinal, poolMiB, doorbell, prepare });
   let known: Health | null = null;
   let askedMs = Number.NEGATIVE_INFINITY;
   const health = (): Health | null => {
@@ -100,5 +119,15 @@ export function openCuda(
     return known;
   };
   const shortfall = why !== null && poolMiB > 0 ? `memory is not coloured: ${why}` : null;
-  return { device, health, blocks: blocksOf(device), shortfall };
+  const profiles = measuredProfiles(device, driverVersion, progress);
+  const curves: OpenedGpu["curves"] = (tenant) => device.knownCurves(tenant);
+  return {
+    device,
+    networks: plannedNetworks(spec.name),
+    profiles,
+    curves,
+    health,
+    blocks: blocksOf(device),
+    shortfall,
+  };
 }

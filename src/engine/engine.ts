@@ -2,11 +2,13 @@
 import type { Device } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
+import { asTenantId } from "../core/ids.ts";
 import { Scheduler } from "../core/scheduler.ts";
 import type { Snapshot, TenantDetail, TenantSnapshot } from "../core/snapshot.ts";
-import type { ClientSpec, GpuSpec, LoadWindow } from "../core/spec.ts";
+import { type ClientSpec, type GpuSpec, type LoadWindow, tpcCount } from "../core/spec.ts";
 import { Arrivals } from "../core/workload.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
+import type { ProfileShelf } from "../profiles/index.ts";
 import { checkPolicy, checkTunable, eventOf, type PaceAct, type SchedulerAct, sayPace } from "./acts.ts";
 import {
   type BackendOptions,
@@ -19,10 +21,12 @@ import {
 import { ClientRequests, type Ticket } from "./client-requests.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";
+import type { Networks } from "./networks.ts";
 import { Outbox } from "./outbox.ts";
 import { Recorder } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
 import { Run } from "./run.ts";
+import { shownKernels, type TenantKernels } from "./tenant-kernels.ts";
 import { Tenants } from "./tenants.ts";
 
 export interface EngineOptions {
@@ -36,13 +40,17 @@ export interface EngineOptions {
   readonly opening?: OpeningProgress | undefined;
   /** Instead of the backend's own: for shadows of a run, and for tests. */
   readonly openDevice?: (gpu: string) => Device;
+  /** What is known of networks on that device before they are loaded; absent: nothing. */
+  readonly profiles?: ProfileShelf;
+  /** What tenants' choices are on that device; absent: as on a simulated one. */
+  readonly networks?: Networks;
   /** When a tenant's requests come, instead of what its load says. */
   readonly arrivalsOf?: (config: TenantConfig) => LoadWindow;
 }
 
 function opened(gpu: string, options: EngineOptions): OpenedGpu {
   const { backend = SIMULATED, doorbell = new Doorbell(), opening = () => {}, openDevice } = options;
-  if (openDevice !== undefined) return unwatched(openDevice(gpu));
+  if (openDevice !== undefined) return unwatched(openDevice(gpu), options.profiles, options.networks);
   return backends[backend.backend].open(gpu, backend, doorbell.word, opening);
 }
 
@@ -53,6 +61,8 @@ export class Engine {
   readonly blocks: OpenedGpu["blocks"];
   /** What of the backend is not as it was asked for, in one line; null where all is. */
   readonly shortfall: string | null;
+  private readonly curves: OpenedGpu["curves"];
+  private readonly isReal: boolean;
   private readonly device: Device;
   private readonly scheduler: Scheduler;
   private readonly tenants: Tenants;
@@ -70,7 +80,7 @@ export class Engine {
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const { device, health, blocks, shortfall } = opened(mix.gpu, options);
+    const { device, profiles, networks, curves, health, blocks, shortfall } = opened(mix.gpu, options);
     const gpu = device.spec;
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);
@@ -83,11 +93,13 @@ export class Engine {
     this.arrivals = arrivals;
     this.planned = mix;
     this.device = device;
+    this.curves = curves;
+    this.isReal = backends[options.backend?.backend ?? SIMULATED.backend].isReal;
     this.health = health;
     this.blocks = blocks;
     this.shortfall = shortfall;
     this.scheduler = scheduler;
-    this.tenants = new Tenants(device, options.arrivalsOf);
+    this.tenants = new Tenants(device, profiles, networks, options.arrivalsOf);
     this.journal =
       journalPath === undefined
         ? undefined
@@ -219,6 +231,19 @@ export class Engine {
       originNs: this.tenants.originNs,
       untilNs: this.device.nowNs(),
       inFlight,
+    };
+  }
+
+  /** What each kernel of a tenant's network takes alone. Throws MissileError "noSuchTenant". */
+  kernels(tenant: number): TenantKernels {
+    const { network, spec } = this.tenants.networkOf(tenant);
+    const curves = this.curves(asTenantId(tenant), network.kernels.length);
+    return {
+      tenant,
+      model: spec.model,
+      batch: spec.batch,
+      isMeasured: this.isReal || network.curves !== undefined,
+      kernels: shownKernels(network, spec.network, curves, tpcCount(this.device.spec)),
     };
   }
 

@@ -10,7 +10,7 @@ import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { backends, type OpeningProgress, SIMULATED } from "./backends.ts";
 import { Engine } from "./engine.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { Act, ClientTenant, ConsoleSession, ServingSession, View } from "./session.ts";
+import type { Act, ClientTenant, ConsoleSession, ServingSession, TenantKernels, View } from "./session.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
 import { openWorkerSession, type WorkerSessionOptions } from "./worker-session.ts";
 
@@ -73,6 +73,10 @@ export class SessionHolder implements ConsoleSession {
 
   tenantConfig(tenant: number): Promise<TenantConfig> {
     return this.current.tenantConfig(tenant);
+  }
+
+  kernels(tenant: number): Promise<TenantKernels> {
+    return this.current.kernels(tenant);
   }
 
   requests(sinceNs: number): Promise<RequestRecords> {

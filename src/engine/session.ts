@@ -9,11 +9,13 @@ import type { BackendName } from "./backends.ts";
 import type { Health } from "./health.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
+import type { TenantKernels } from "./tenant-kernels.ts";
 
-// For those who may know this door alone.
 export type { BlockMap, BlockRow } from "../native/index.ts";
 export type { RequestRecords, Tenancy } from "./request-records.ts";
 export type * from "./shadow-figures.ts";
+// For those who may know this door alone.
+export type { ShownKernel, TenantKernels } from "./tenant-kernels.ts";
 
 /** What of a running tenant an operator may set; its load has an act of its own. */
 export type TenantSettings = Omit<TenantChange, "arrivals">;
@@ -78,6 +80,8 @@ export interface Session {
   mix(): Promise<MixConfig>;
   /** One of them. Rejects with MissileError "noSuchTenant" or "tenantLeaving". */
   tenantConfig(tenant: number): Promise<TenantConfig>;
+  /** What each kernel of its network takes alone, by number of TPCs. Rejects with MissileError "noSuchTenant". */
+  kernels(tenant: number): Promise<TenantKernels>;
   /** Requests that arrived at `sinceNs` or later and have ended: of the last ten minutes, and no more than some million. */
   requests(sinceNs: number): Promise<RequestRecords>;
   /**

@@ -10,6 +10,7 @@ import { OUTCOMES } from "../core/request.ts";
 import type { LoadWindow, TenantClass } from "../core/spec.ts";
 import { openSimulatedGpu } from "../native/index.ts";
 import type { TenantConfig } from "../presets/mix.ts";
+import { simulatedProfiles } from "../profiles/index.ts";
 import { Engine } from "./engine.ts";
 import { eachEnded, type Recording } from "./recording.ts";
 import {
@@ -171,6 +172,7 @@ export function shadowOf(
     { ...recording.mix, ...settings },
     {
       openDevice: () => openSimulatedGpu(recording.gpu),
+      profiles: simulatedProfiles(recording.gpu),
       arrivalsOf: shadowLoads(recording, window),
     },
   );

@@ -6,10 +6,12 @@ import { type Device, MAX_TENANTS } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
 import { asTenantId, type TenantId } from "../core/ids.ts";
+import type { LoweredNetwork } from "../core/kernel.ts";
 import type { ClientSpec, LoadWindow, TenantSpec } from "../core/spec.ts";
-import { model } from "../models/index.ts";
 import { describeLoad, resolveLoad } from "../presets/index.ts";
 import type { LoadConfig, TenantConfig } from "../presets/mix.ts";
+import { NO_PROFILES, type ProfileShelf } from "../profiles/index.ts";
+import { type Networks, simulatedNetworks } from "./networks.ts";
 import type { TenantSettings } from "./session.ts";
 import { checkTenant } from "./tenant-checks.ts";
 
@@ -17,6 +19,8 @@ const NS_PER_S = 1e9;
 
 interface Member {
   readonly tenant: TenantId;
+  /** As it was loaded. */
+  readonly network: LoweredNetwork;
   config: TenantConfig;
   spec: TenantSpec;
   loadOn: boolean;
@@ -39,10 +43,15 @@ export function windowOf({ load, startS, stopS }: TenantConfig): LoadWindow {
   };
 }
 
+const noSuchTenant = (tenant: number): MissileError =>
+  new MissileError(`there is no tenant with id ${tenant}`, "noSuchTenant");
+
 export class Tenants {
   /** Where the run begins on the device's clock: loads count from there. */
   originNs = 0;
   private readonly device: Pick<Device, "load" | "spec">;
+  private readonly profiles: ProfileShelf;
+  private readonly networks: Networks;
   private readonly arrivalsOf: (config: TenantConfig) => LoadWindow;
   private readonly members: (Member | null)[] = new Array(MAX_TENANTS).fill(null);
   /** Those of `members`, in the order in which they came. */
@@ -50,9 +59,13 @@ export class Tenants {
 
   constructor(
     device: Pick<Device, "load" | "spec">,
+    profiles: ProfileShelf = NO_PROFILES,
+    networks: Networks = simulatedNetworks,
     arrivalsOf: (config: TenantConfig) => LoadWindow = windowOf,
   ) {
     this.device = device;
+    this.profiles = profiles;
+    this.networks = networks;
     this.arrivalsOf = arrivalsOf;
   }
 
@@ -67,13 +80,15 @@ export class Tenants {
     const free = this.members.indexOf(null);
     if (free < 0) throw new MissileError(`no room: ${MAX_TENANTS} tenants are the most`, "tooManyTenants");
     const tenant = asTenantId(free);
-    const lowered = model(config.model).lowered(config.batch);
+    const chosen = this.networks(config);
+    const lowered = this.profiles.known(chosen.home, chosen.network);
     const network = this.device.load(tenant, lowered);
+    this.profiles.keep(chosen.home, tenant, lowered, network);
     const spec: TenantSpec = {
       name: config.name,
       class: config.class,
       model: config.model,
-      batch: config.batch,
+      batch: lowered.batch,
       nice: config.nice,
       vramKiB: config.vramKiB ?? Math.ceil(lowered.storedBytes / 1024),
       smRequestPercent: config.smRequestPercent,
@@ -86,7 +101,14 @@ export class Tenants {
     checkTenant(spec);
     this.checkMemory(spec, tenant);
     this.checkSmRequest(spec, tenant);
-    const member: Member = { tenant, config, spec, loadOn: true, leaving: null };
+    const member: Member = {
+      tenant,
+      network: lowered,
+      config,
+      spec,
+      loadOn: true,
+      leaving: null,
+    };
     this.members[free] = member;
     this.present.add(member);
     return tenant;
@@ -101,6 +123,13 @@ export class Tenants {
   /** A tenant as it is set now. Throws MissileError. */
   configOf(tenant: number): TenantConfig {
     return this.staying(tenant).config;
+  }
+
+  /** What one runs. Throws MissileError "noSuchTenant". */
+  networkOf(tenant: number): Pick<Member, "network" | "spec"> {
+    const member = this.members[tenant];
+    if (member === undefined || member === null) throw noSuchTenant(tenant);
+    return member;
   }
 
   /** All that stay, in the order in which they came. */
@@ -166,9 +195,7 @@ export class Tenants {
 
   private staying(tenant: number): Member {
     const member = this.members[tenant];
-    if (member === undefined || member === null) {
-      throw new MissileError(`there is no tenant with id ${tenant}`, "noSuchTenant");
-    }
+    if (member === undefined || member === null) throw noSuchTenant(tenant);
     if (member.leaving !== null)
       throw new MissileError(`tenant "${member.spec.name}" is leaving already`, "tenantLeaving");
     return member;

@@ -6,7 +6,7 @@ import type { BackendOptions } from "./backends.ts";
 import type { Ticket } from "./client-requests.ts";
 import type { RequestBatch } from "./inference-desk.ts";
 import type { Recording } from "./recording.ts";
-import type { Act, View } from "./session.ts";
+import type { Act, TenantKernels, View } from "./session.ts";
 
 /** What a worker is started with. */
 export interface WorkerOrder {
@@ -23,12 +23,14 @@ export interface Answers {
   readonly mix: MixConfig;
   readonly tenantConfig: TenantConfig;
   readonly recording: Recording;
+  readonly kernels: TenantKernels;
 }
 
 export type Question =
   | { readonly kind: "mix" }
   | { readonly kind: "tenantConfig"; readonly tenant: number }
-  | { readonly kind: "recording" };
+  | { readonly kind: "recording" }
+  | { readonly kind: "kernels"; readonly tenant: number };
 
 export type ToWorker =
   | { readonly kind: "act"; readonly id: number; readonly act: Act; readonly who: string }

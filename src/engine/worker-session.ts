@@ -12,7 +12,7 @@ import { Doorbell } from "./doorbell.ts";
 import { InferenceDesk } from "./inference-desk.ts";
 import { recordsOf } from "./recording.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { Act, ClientTenant, ServingSession, View } from "./session.ts";
+import type { Act, ClientTenant, ServingSession, TenantKernels, View } from "./session.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";
 import { runShadow } from "./shadow-thread.ts";
 import { startTelemetry, type Telemetry } from "./telemetry.ts";
@@ -144,6 +144,10 @@ class WorkerSession implements ServingSession {
 
   tenantConfig(tenant: number): Promise<TenantConfig> {
     return this.ask({ kind: "tenantConfig", tenant });
+  }
+
+  kernels(tenant: number): Promise<TenantKernels> {
+    return this.ask({ kind: "kernels", tenant });
   }
 
   async requests(sinceNs: number): Promise<RequestRecords> {

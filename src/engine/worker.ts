@@ -76,6 +76,8 @@ function answer(engine: Engine, question: Question): Answers[Question["kind"]] {
       return engine.tenantConfig(question.tenant);
     case "recording":
       return engine.recording();
+    case "kernels":
+      return engine.kernels(question.tenant);
   }
 }
 

@@ -7,16 +7,21 @@ import { MissileError } from "../core/error.ts";
 
 /** One backend of cpp/, as the addon shows it. Counts are of records; arrays are laid out as protocol.ts says. */
 export interface NativeDevice {
-  load(tenant: number, kernels: Float64Array, sizes: Float64Array): Float64Array;
+  /** `curves`: of each kernel 96 times; all 0: nothing is known, and what is measured is filled in. `program`: of program-bytes.ts; empty: none. */
+  load(
+    tenant: number,
+    kernels: Float64Array,
+    sizes: Float64Array,
+    curves: Float64Array,
+    program: Uint8Array,
+  ): Float64Array;
+  /** Writes 96 times of one kernel. */
+  curveOf(tenant: number, kernel: number, out: Float64Array): void;
   submit(commandCount: number): void;
   poll(commandCount: number, untilNs: number): number;
   channelBytes(out: Float64Array): void;
   /** Writes 64 tenants x 96 TPCs. */
   tpcNs(out: Float64Array): void;
-}
-
-export interface NativeSimulatedGpu extends NativeDevice {
-  timeByTpcs(tenant: number, kernel: number, out: Float64Array): void;
 }
 
 export interface NativeCudaOptions {
@@ -74,6 +79,9 @@ export interface NativeTelemetry {
 
 export interface NativeCudaGpu extends NativeDevice, ColourPool {
   presentNs(): number;
+  /** What a tenant's requests get from now on, and the last output: its program's input and output storages. Throw. */
+  setInput(tenant: number, bytes: Uint8Array): void;
+  output(tenant: number): Uint8Array;
   /** Waits for the native thread. */
   statistics(): CudaStatistics;
   /** As of the last call, and asks anew; waits for nobody. The first call returns null. */
@@ -174,13 +182,24 @@ export interface NativeContentionProbe {
 
 export interface Addon {
   surveyGpus(): GpuSurvey;
+  /**
+   * The output storage after all kernels of a program (program-bytes.ts). `weightBytes`: of each kernel, parameters that it is the first to
+   * read; `weights`: the whole file; `input`: the input storage.
+   */
+  runProgram(
+    program: Uint8Array,
+    weightBytes: Float64Array,
+    weights: Uint8Array,
+    input: Uint8Array,
+    isPoisoned: boolean,
+  ): Uint8Array;
   readonly Telemetry: new (ordinal: number) => NativeTelemetry;
   readonly ContentionProbe: new (ordinal: number, poolBytes: number) => NativeContentionProbe;
   readonly SimulatedGpu: new (
     spec: Float64Array,
     commandRing: Float64Array,
     eventBuffer: Float64Array,
-  ) => NativeSimulatedGpu;
+  ) => NativeDevice;
   readonly CudaGpu: new (
     ordinal: number,
     options: NativeCudaOptions,

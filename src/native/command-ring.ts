@@ -3,7 +3,7 @@ import type { ChannelSet } from "../core/channel-set.ts";
 import type { Commands, CopyOrder, LaunchOrder } from "../core/command.ts";
 import type { LaunchId, TenantId } from "../core/ids.ts";
 import type { TpcSet } from "../core/tpc-set.ts";
-import { COMMAND, COMMAND_STRIDE, DIRECTION, writeSet } from "./protocol.ts";
+import { COMMAND, COMMAND_STRIDE, PURPOSE, writeSet } from "./protocol.ts";
 
 export class CommandRing implements Commands {
   private readonly ring: Float64Array;
@@ -30,7 +30,8 @@ export class CommandRing implements Commands {
     this.ring[at + 4] = launch.kernelCount;
     this.ring[at + 5] = launch.blocksLeft;
     this.ring[at + 6] = launch.priority;
-    writeSet(this.ring, at + 7, tpcs);
+    this.ring[at + 7] = launch.slot;
+    writeSet(this.ring, at + 8, tpcs);
   }
 
   extend(launch: LaunchId, tpcs: TpcSet): void {
@@ -41,11 +42,13 @@ export class CommandRing implements Commands {
     writeSet(this.ring, this.next(COMMAND.evict, launch) + 2, tpcs);
   }
 
-  copy(copy: CopyOrder, _offsetBytes: number, sizeBytes: number): void {
+  copy(copy: CopyOrder, offsetBytes: number, sizeBytes: number): void {
     const at = this.next(COMMAND.copy, copy.id);
     this.ring[at + 2] = copy.tenant;
-    this.ring[at + 3] = DIRECTION[copy.direction];
-    this.ring[at + 4] = sizeBytes;
+    this.ring[at + 3] = PURPOSE[copy.purpose];
+    this.ring[at + 4] = copy.slot;
+    this.ring[at + 5] = offsetBytes;
+    this.ring[at + 6] = sizeBytes;
   }
 
   place(tenant: TenantId, channels: ChannelSet): void {

@@ -1,7 +1,7 @@
 /** The real GPU of cpp/cuda behind the Device port. Its context lives in a process of its own, the GPU host, which a restore replaces. */
-import type { Device } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { TenantId } from "../core/ids.ts";
+import type { LoweredNetwork, NetworkProfile } from "../core/kernel.ts";
 import type { GpuSpec } from "../core/spec.ts";
 import {
   type ColourPool,
@@ -10,7 +10,8 @@ import {
   loadAddon,
   type NativeCudaGpu,
 } from "./addon.ts";
-import { NativeGpu } from "./native-gpu.ts";
+import { NativeGpu, type ProfilingDevice } from "./native-gpu.ts";
+import { anyInput } from "./program-ports.ts";
 import { specNumbers } from "./protocol.ts";
 
 /** Pinned memory of each direction. Too small: a large chunk takes several driver calls; too large: the host has less to swap. */
@@ -32,8 +33,15 @@ export interface CudaGpuOptions {
   readonly prepare?: (pool: ColourPool) => void;
 }
 
-/** A Device that also tells what only a real GPU has to tell. */
-export interface CudaGpu extends Device {
+/** A Device that also has contents to give and take, and tells what only a real GPU has to tell. */
+export interface CudaGpu extends ProfilingDevice {
+  /**
+   * What every request of a tenant gets from now on: all of its program's input storage. Until then that is made up. Throws MissileError
+   * "badInput" where it has another size.
+   */
+  setInput(tenant: TenantId, bytes: Uint8Array): void;
+  /** Its program's output storage as the last request that has completed left it. Throws MissileError "noOutput" before that. */
+  output(tenant: TenantId): Uint8Array;
   /** As they are now: waits for the native thread. */
   statistics(): CudaStatistics;
   /** What an operator watches, as of the last call, so that nobody waits; null at the first. */
@@ -80,6 +88,28 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
     } catch (cause) {
       this.native.close();
       throw cause instanceof MissileError ? cause : unusable(cause);
+    }
+  }
+
+  override load(tenant: TenantId, network: LoweredNetwork): NetworkProfile {
+    const profile = super.load(tenant, network);
+    if (network.program !== undefined) this.setInput(tenant, anyInput(network.program));
+    return profile;
+  }
+
+  setInput(tenant: TenantId, bytes: Uint8Array): void {
+    try {
+      this.native.setInput(tenant, bytes);
+    } catch (cause) {
+      throw new MissileError(`the input cannot be set: ${(cause as Error).message}`, "badInput");
+    }
+  }
+
+  output(tenant: TenantId): Uint8Array {
+    try {
+      return this.native.output(tenant);
+    } catch (cause) {
+      throw new MissileError(`there is no output: ${(cause as Error).message}`, "noOutput");
     }
   }
 

@@ -13,4 +13,7 @@ export type {
 export { type BlockMap, type BlockRow, readBlockMap } from "./block-map.ts";
 export { openContentionProbe, openTelemetry, surveyGpus } from "./cuda.ts";
 export { type CudaGpu, type CudaGpuOptions, openCudaGpu } from "./cuda-gpu.ts";
-export { openSimulatedGpu, type SimulatedGpu } from "./simulated-gpu.ts";
+export type { ProfilingDevice } from "./native-gpu.ts";
+export { anyInput, inputBytes, outputValues, type PortValues } from "./program-ports.ts";
+export { type ReferenceOptions, runOnCpu } from "./reference.ts";
+export { openSimulatedGpu } from "./simulated-gpu.ts";

@@ -3,18 +3,20 @@
  * doubles hold every integer here exactly.
  */
 import type { BitSet } from "../core/bit-set.ts";
-import type { Kernel, LoweredNetwork } from "../core/kernel.ts";
+import { MAX_TPCS } from "../core/device.ts";
+import type { Kernel, LoweredNetwork, TpcCurve } from "../core/kernel.ts";
 import type { GpuSpec } from "../core/spec.ts";
 
-export const COMMAND_STRIDE = 10;
+export const COMMAND_STRIDE = 11;
 export const COMMAND = { launch: 0, extend: 1, evict: 2, copy: 3, place: 4, release: 5 } as const;
-export const DIRECTION = { h2d: 0, d2h: 1 } as const;
+export const PURPOSE = { input: 0, weights: 1, output: 2 } as const;
 
 /** The first record of the event buffer holds the clock, in its first number. */
 export const EVENT_STRIDE = 5;
 export const EVENT = { tpcsYielded: 0, launchRetired: 1, copyRetired: 2, deviceFailed: 3 } as const;
 
 export const PROFILE_STRIDE = 5;
+export const CURVE_STRIDE = MAX_TPCS;
 
 /** The GPU as the numbers that cpp/protocol.cc reads back in the same order. */
 export function specNumbers(gpu: GpuSpec): Float64Array {
@@ -67,6 +69,21 @@ export function kernelNumbers(kernels: readonly Kernel[]): Float64Array {
       kernel.footprintBytes,
     ]),
   );
+}
+
+/** Curves one after the other, each with a time for every TPC that a GPU may have; 0: not known. */
+export function curveNumbers(curves: readonly TpcCurve[]): Float64Array {
+  const numbers = new Float64Array(curves.length * CURVE_STRIDE);
+  for (const [kernel, curve] of curves.entries()) {
+    for (const { tpcs, ns } of curve) numbers[kernel * CURVE_STRIDE + tpcs - 1] = ns;
+  }
+  return numbers;
+}
+
+/** The curve that begins at `kernel * CURVE_STRIDE`. */
+export function curveAt(numbers: Float64Array, kernel: number): TpcCurve {
+  const times = numbers.subarray(kernel * CURVE_STRIDE, (kernel + 1) * CURVE_STRIDE);
+  return Array.from(times, (ns, index) => ({ tpcs: index + 1, ns })).filter(({ ns }) => ns > 0);
 }
 
 /** Bytes of a network beside its kernels, `residentBytes` of its parameters staying in VRAM. */

@@ -80,8 +80,46 @@ describe("parameters", () => {
     expect(stage.said()).toEqual([
       "copy h2d ls 0+4096",
       "launch ls kernels 0-0 on 0-11 first",
-      "copy h2d ls 0+1024000",
+      "copy h2d ls 1024000+1024000",
     ]);
+  });
+
+  it("that share a place come once the kernel before has read it, and what stays comes once", () => {
+    const stream = { residentBytes: 1_024_000, limits: [2_048_000, 2_048_000, 3_072_000, 3_072_000] };
+    const stage = new Stage("streams").join("ls", {
+      ...{ class: "LS", needs: [12, 12, 12], weightBytes: 3_072_000, stream },
+    });
+    stage.said();
+    stage.arrive("ls").copyDone().said();
+    stage.copyDone().copyDone().launchDone("ls").said();
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["copy h2d ls 2048000+1024000"]);
+    stage.copyDone();
+    expect(stage.said()).toEqual(["launch ls kernels 2-2 on 0-11 first"]);
+    stage.launchDone("ls").copyDone("d2h").said();
+    stage.arrive("ls").copyDone();
+    expect(stage.said()).toEqual([
+      "copy h2d ls 0+4096",
+      "launch ls kernels 0-0 on 0-11 first",
+      "copy h2d ls 1024000+1024000",
+    ]);
+  });
+});
+
+describe("outputs", () => {
+  it("keep the request after the next from executing until they have left", () => {
+    const stage = new Stage("streams").join("ls", { class: "LS" });
+    stage.arrive("ls").copyDone().arrive("ls").copyDone().arrive("ls").said();
+    stage.launchDone("ls").copyDone();
+    expect(stage.said()).toEqual([
+      "launch ls kernels 0-0 on 0-11 first",
+      "copy h2d ls 0+4096",
+      "copy d2h ls 0+1024",
+    ]);
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["copy d2h ls 0+1024"]);
+    stage.copyDone("d2h");
+    expect(stage.said()).toEqual(["launch ls kernels 0-0 on 0-11 first"]);
   });
 });
 
@@ -108,7 +146,7 @@ describe("a reservation that changes", () => {
   it("to more: the next request brings what is to stay, the one after it nothing", () => {
     const stage = streaming().change("ls", { vramKiB: 2000 });
     stage.arrive("ls").copyDone();
-    expect(stage.said()).toContain("copy h2d ls 0+1024000");
+    expect(stage.said()).toContain("copy h2d ls 1024000+1024000");
     stage.copyDone().launchDone("ls").launchDone("ls").copyDone("d2h").said();
     stage.arrive("ls").copyDone();
     expect(stage.said()).toEqual(["copy h2d ls 0+4096", "launch ls kernels 0-1 on 0-11 first"]);

@@ -11,7 +11,7 @@ import type { Commands, CopyOrder, LaunchOrder } from "../../src/core/command.ts
 import { type DeviceCounters, MAX_TENANTS, MAX_TPCS } from "../../src/core/device.ts";
 import type { Event, Farewell, Tunable } from "../../src/core/event.ts";
 import { asCopyId, asTenantId, type TenantId } from "../../src/core/ids.ts";
-import type { Bound, KernelProfile } from "../../src/core/kernel.ts";
+import type { Bound, KernelProfile, WeightStream } from "../../src/core/kernel.ts";
 import { Scheduler } from "../../src/core/scheduler.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { GpuSpec, TenantChange, TenantClass, TenantSpec } from "../../src/core/spec.ts";
@@ -48,6 +48,7 @@ export interface Part {
   computeShare?: number;
   memoryShare?: number;
   weightBytes?: number;
+  stream?: WeightStream;
   inputBytes?: number;
   vramKiB?: number;
   nice?: number;
@@ -85,6 +86,7 @@ export function tenantSpec(name: string, part: Part): TenantSpec {
       inputBytes: part.inputBytes ?? 4096,
       outputBytes: 1024,
       weightBytes: kernels.reduce((sum, kernel) => sum + kernel.weightBytes, 0),
+      ...(part.stream === undefined ? {} : { stream: part.stream }),
       kernels,
     },
   };

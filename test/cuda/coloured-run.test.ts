@@ -83,7 +83,7 @@ describeWithKernels("a coloured pool", () => {
     const [everywhere, narrow] = [channelRange(0, CHANNELS), channelRange(20, CHANNELS)];
     const launch = { tenant: be, firstKernel: 0, kernelCount: 2, blocksLeft: 0 };
     for (let id = 0; id < 40; id++) {
-      gpu.commands.launch({ ...launch, id: asLaunchId(id), priority: 0 }, tpcRange(0, SMS / 2));
+      gpu.commands.launch({ ...launch, id: asLaunchId(id), priority: 0, slot: 0 }, tpcRange(0, SMS / 2));
       gpu.commands.place(be, id % 4 < 2 ? everywhere : narrow);
       let retired = false;
       while (!retired) {

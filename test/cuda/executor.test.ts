@@ -81,7 +81,7 @@ function launch(tpcs: TpcSet, what: What = {}): LaunchId {
   const id = asLaunchId(launches++);
   const { kernel = 0, kernels = 2, blocksLeft = 0 } = what;
   const order = { id, tenant: what.tenant ?? tenant, firstKernel: kernel, kernelCount: kernels, blocksLeft };
-  gpu.commands.launch({ ...order, priority: 0 }, tpcs);
+  gpu.commands.launch({ ...order, priority: 0, slot: 0 }, tpcs);
   return id;
 }
 
@@ -137,7 +137,7 @@ describeWithKernels("the executor", () => {
     const guest = asTenantId(7);
     gpu.load(guest, { ...net, inputBytes: 2 ** 50 });
     const [id, sizeBytes] = [asCopyId(900), 200 * 2 ** 20];
-    gpu.commands.copy({ id, tenant: guest, direction: "h2d" }, 2 ** 40, sizeBytes);
+    gpu.commands.copy({ id, tenant: guest, direction: "h2d", purpose: "input", slot: 0 }, 2 ** 40, sizeBytes);
     expect(until("copyRetired", (event) => event.copy === id)).toMatchObject({ movedBytes: sizeBytes });
     gpu.commands.release(guest);
   });
@@ -221,8 +221,16 @@ describeWithKernels("the executor", () => {
   it("tells copies of each direction in the order of their submission, with their bytes", () => {
     const sizes = [4096, 40 * 2 ** 20, 1, 65_536, 3_000_001];
     for (const [at, sizeBytes] of sizes.entries()) {
-      gpu.commands.copy({ id: asCopyId(at), tenant, direction: "h2d" }, 0, sizeBytes);
-      gpu.commands.copy({ id: asCopyId(100 + at), tenant, direction: "d2h" }, 0, sizeBytes);
+      gpu.commands.copy(
+        { id: asCopyId(at), tenant, direction: "h2d", purpose: "input", slot: 0 },
+        0,
+        sizeBytes,
+      );
+      gpu.commands.copy(
+        { id: asCopyId(100 + at), tenant, direction: "d2h", purpose: "output", slot: 0 },
+        0,
+        sizeBytes,
+      );
     }
     for (const id of [sizes.length - 1, 100 + sizes.length - 1])
       until("copyRetired", (event) => event.copy === id);
@@ -321,7 +329,7 @@ describeWithKernels("a GPU that fails", () => {
     // Still there when the copy begins.
     fake.setBlockNs(1e6);
     launch(everything);
-    gpu.commands.copy({ id: asCopyId(1), tenant, direction: "h2d" }, 0, 4096);
+    gpu.commands.copy({ id: asCopyId(1), tenant, direction: "h2d", purpose: "input", slot: 0 }, 0, 4096);
     expect(until("deviceFailed")).toMatchObject({ code: `${call}: CUDA_ERROR_ILLEGAL_ADDRESS`, tenant });
   });
 
@@ -369,7 +377,7 @@ describeWithKernels("a process that ends without closing its GPU", () => {
     const program = `
       import { openCudaGpu } from ${JSON.stringify(join(packageRoot, "dist", "src", "native", "index.js"))};
       const gpu = openCudaGpu({ spec: ${JSON.stringify(spec)}, ordinal: 0, poolMiB: 0, doorbell: new Int32Array(1) });
-      gpu.commands.copy({ id: 1, tenant: 0, direction: "h2d" }, 0, 1);
+      gpu.commands.copy({ id: 1, tenant: 0, direction: "h2d", purpose: "input", slot: 0 }, 0, 1);
       process.exit(7);
     `;
     const args = ["--input-type=module", "-e", program];

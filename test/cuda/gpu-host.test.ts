@@ -33,7 +33,7 @@ const events: Event[] = [];
 
 function launch(): void {
   const order = { id: asLaunchId(launches++), tenant, firstKernel: 0, kernelCount: 2, blocksLeft: 0 };
-  gpu.commands.launch({ ...order, priority: 0 }, tpcRange(0, SMS / 2));
+  gpu.commands.launch({ ...order, priority: 0, slot: 0 }, tpcRange(0, SMS / 2));
 }
 
 /** The next event, within a minute. */

@@ -48,7 +48,8 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
     expect(stderr).toBe("");
     const { heard, health, blocks } = JSON.parse(stdout);
     expect(heard[0]).toBe("finding VRAM channels 0 %");
-    expect(heard.at(-2)).toBe("finding VRAM channels 100 %");
+    expect(heard.at(-3)).toBe("finding VRAM channels 100 %");
+    expect(heard.at(-2)).toBe("measuring micro-cnn, batch 1");
     expect(heard.at(-1)).toBe("");
     expect(new Set(heard).size).toBe(heard.length);
     expect(blocks).toMatchObject({ tenant: 0, poolBlocks: 2048 });

@@ -33,12 +33,17 @@ export class Harness {
     const { firstKernel = 0, kernelCount = 1, blocksLeft = 0, priority = 0 } = options;
     const id = asLaunchId(this.launches++);
     const order = { id, tenant: asTenantId(tenant), firstKernel, kernelCount, blocksLeft, priority };
-    this.gpu.commands.launch(order, tpcs);
+    this.gpu.commands.launch({ ...order, slot: 0 }, tpcs);
     return id;
   }
 
   copy(id: number, direction: "h2d" | "d2h", sizeBytes: number): void {
-    this.gpu.commands.copy({ id: asCopyId(id), tenant: asTenantId(0), direction }, 0, sizeBytes);
+    const purpose = direction === "h2d" ? "input" : "output";
+    this.gpu.commands.copy(
+      { id: asCopyId(id), tenant: asTenantId(0), direction, purpose, slot: 0 },
+      0,
+      sizeBytes,
+    );
   }
 
   /** Polls until untilNs. */

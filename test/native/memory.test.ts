@@ -130,7 +130,7 @@ test.each(gpuNames())("more SMs never stream slower, and all of them reach most 
   const bytes = 4e8;
   const harness = new Harness(spec);
   harness.load(0, streamKernel(bytes / 1e6, { grid: spec.sms * 100 }));
-  const gBs = [...harness.gpu.timeByTpcs(asTenantId(0), 0)].map((ns) => bytes / ns);
+  const gBs = harness.gpu.curveOf(asTenantId(0), 0).map(({ ns }) => bytes / ns);
   for (const [index, rate] of gBs.entries()) {
     expect(rate).toBeGreaterThan((gBs[index - 1] ?? 0) * 0.97);
     expect(rate).toBeLessThan(spec.memory.achievedGBs);

@@ -4,7 +4,7 @@ import { asTenantId } from "../../src/core/ids.ts";
 import { tpcRange } from "../../src/core/tpc-set.ts";
 import { gpuNames, loadGpu } from "../../src/presets/gpu.ts";
 import { Harness } from "./harness.ts";
-import { computeKernel, streamKernel } from "./kernels.ts";
+import { computeKernel, network, streamKernel } from "./kernels.ts";
 
 const kernels = [
   computeKernel(1, 1e5),
@@ -36,17 +36,61 @@ describe.each(gpuNames())("on %s", (name) => {
       const kernel = index % kernels.length;
       const orderedNs = harness.gpu.nowNs();
       const { atNs } = harness.retired(harness.launch(0, tpcRange(0, tpcs), { firstKernel: kernel }));
-      const times = harness.gpu.timeByTpcs(asTenantId(0), kernel);
-      expect(atNs - orderedNs - harness.gpu.spec.timing.launchNs).toBe(times[tpcs - 1]);
+      const curve = harness.gpu.curveOf(asTenantId(0), kernel);
+      expect(atNs - orderedNs - harness.gpu.spec.timing.launchNs).toBe(curve[tpcs - 1]!.ns);
     }
   });
 
   test("tpcsNeeded are the fewest within 5 % of the fastest time", () => {
     const harness = new Harness(loadGpu(name));
     for (const [index, { tpcsNeeded }] of harness.load(0, ...kernels).kernels.entries()) {
-      const times = [...harness.gpu.timeByTpcs(asTenantId(0), index)];
+      const times = harness.gpu.curveOf(asTenantId(0), index).map(({ ns }) => ns);
       expect(tpcsNeeded).toBe(times.findIndex((ns) => ns <= 1.05 * Math.min(...times)) + 1);
     }
+  });
+});
+
+describe("kernels that were measured", () => {
+  const spec = loadGpu("h200");
+  const modelled = new Harness();
+  modelled.load(0, ...kernels);
+  /** Slower than the model by as much as the number of TPCs says, at every third of them. */
+  const curves = kernels.map((_, index) =>
+    modelled.gpu
+      .curveOf(asTenantId(0), index)
+      .map(({ tpcs, ns }) => ({ tpcs, ns: Math.round(ns * (1.5 + 10 / tpcs)) }))
+      .filter(({ tpcs }) => tpcs % 3 === 0),
+  );
+  const measured = new Harness(spec);
+  const { kernels: profiles } = measured.gpu.load(asTenantId(0), { ...network(...kernels), curves });
+
+  test("take what was measured, and in between what lies in between", () => {
+    for (const [index, curve] of curves.entries()) {
+      const times = measured.gpu.curveOf(asTenantId(0), index);
+      for (const { tpcs, ns } of curve) expect(times[tpcs - 1]!.ns / ns).toBeCloseTo(1, 2);
+      const [before, between, after] = [times[11]!.ns, times[12]!.ns, times[14]!.ns];
+      expect(between).toBeLessThanOrEqual(before * 1.01);
+      expect(between).toBeGreaterThanOrEqual(after * 0.99);
+    }
+  });
+
+  test("run as their profiles say", () => {
+    for (const [index, { aloneNs }] of profiles.entries()) {
+      const orderedNs = measured.gpu.nowNs();
+      const { atNs } = measured.retired(measured.launch(0, measured.everything, { firstKernel: index }));
+      expect(atNs - orderedNs - spec.timing.launchNs).toBe(aloneNs);
+      expect(aloneNs / curves[index]!.at(-1)!.ns).toBeCloseTo(1, 2);
+    }
+  });
+
+  test("ask so much less of memory at a time: who streams beside them is slowed less", () => {
+    const [besideModelled, besideMeasured] = [modelled, measured].map((harness) => {
+      harness.load(1, streamKernel(400));
+      const start = harness.gpu.nowNs();
+      harness.launch(0, tpcRange(0, 33), { firstKernel: 7 });
+      return harness.retired(harness.launch(1, tpcRange(33, 66))).atNs - start;
+    });
+    expect(besideMeasured!).toBeLessThan(0.95 * besideModelled!);
   });
 });
 

@@ -102,7 +102,8 @@ function makeDrivers(scratch: string): void {
   for (const age of ["new", "old"]) {
     mkdirSync(join(scratch, age));
     link(join(scratch, age, "libnvidia-ml.so.1"), nvml);
-    const objects = [object("driver"), object("twins"), ...(age === "new" ? [object("green")] : [])];
+    const parts = [object("driver"), object("twins"), ...(age === "new" ? [object("green")] : [])];
+    const objects = [...parts, ...addonObjects("missile_dnn")];
     link(join(scratch, age, "libcuda.so.1"), ...objects);
   }
 }
@@ -112,16 +113,17 @@ export function buildFakeDriver({ greenContexts }: FakeDriver = { greenContexts:
   const inputs = [
     ...sourcesUnder(join(here, "driver")),
     ...sourcesUnder(cpp, /\.h$/),
+    ...addonObjects("missile_dnn"),
     join(here, "build.ts"),
   ];
   const folder = cached("driver", hashOf(inputs), makeDrivers);
   return join(folder, greenContexts ? "new" : "old");
 }
 
-/** What the addon was built of, but for what knows Node.js and the kernels. Throws if cpp/ has changed since. */
-function addonObjects(): string[] {
-  const built = join(packageRoot, "build", "Release", "obj.target", "missile_cuda", "cpp", "cuda");
-  const objects = sourcesUnder(built, /\.o$/);
+/** What libraries of the addon were built of, but for the kernels. Throws if cpp/ has changed since. */
+function addonObjects(...libraries: readonly ("missile_cuda" | "missile_dnn")[]): string[] {
+  const built = join(packageRoot, "build", "Release", "obj.target");
+  const objects = libraries.flatMap((library) => sourcesUnder(join(built, library, "cpp"), /\.o$/));
   const builtMs = Math.min(...objects.map((object) => statSync(object).mtimeMs));
   const changed = sourcesUnder(cpp).find((source) => statSync(source).mtimeMs > builtMs);
   if (changed !== undefined) throw new Error(`${changed} is younger than the addon: npm run install`);
@@ -131,7 +133,7 @@ function addonObjects(): string[] {
 /** The native test program of one file, on the same cpp/cuda as the addon, with an image that stands for all kernels. */
 export function buildNative(name: string, source: string): string {
   const sources = [source, join(here, "images.cc")];
-  const objects = addonObjects();
+  const objects = addonObjects("missile_cuda", "missile_dnn");
   const folder = cached(name, hashOf([...sources, ...objects, ...sourcesUnder(cpp, /\.h$/)]), (scratch) => {
     const parts = join(scratch, "parts.a");
     execFileSync("ar", ["rcs", parts, ...objects]);

@@ -92,12 +92,12 @@ bool throwsLogicError(Call call) {
 }
 
 void requestsArriveAsTheyWereMade() {
-  const LoadRequest made{7, {kernelOf(10, 1000), kernelOf(20, 4000)}, {1, 2, 3, 4}, {{5, 6, 0, 0.5, 0.25}}};
+  const LoadRequest made{7, {kernelOf(10, 1000), kernelOf(20, 4000)}, {1, 2, 3, 4}, {KernelCurve{{0.5, 0.25}}}, {}};
   HostMessage message{kindOf<LoadRequest>(), packed(made)};
   const AnyRequest arrived = unpackedRequest(message);
   const auto& load = std::get<LoadRequest>(arrived);
   EXPECT(load.tenant == 7 && load.kernels.size() == 2 && load.kernels[1].grid == 20 && load.sizes.residentBytes == 4);
-  EXPECT(load.profiles.size() == 1 && load.profiles[0].memoryShare == 0.25);
+  EXPECT(load.curves.size() == 1 && load.curves[0].ns[1] == 0.25);
   message.bytes.pop_back();
   EXPECT(throwsLogicError([&] { unpackedRequest(message); }));
   EXPECT(throwsLogicError([] { unpackedRequest({std::variant_size_v<AnyRequest>, {}}); }));

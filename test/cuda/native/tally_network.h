@@ -73,7 +73,7 @@ class TallyNetwork {
   TallyNetwork(Context& context, ColourPool* pool, const std::vector<TallyStep>& steps, uint32_t spinCycles = 0)
       : driver_(context.driver()) {
     uint64_t countsBytes = 0, scratchBytes = kColourBlockBytes;
-    Executable made{.storages = {}, .kernels = {}, .parameterStorage = kTallyGiven, .inputStorage = kTallyGiven, .outputStorage = kTallyResult};
+    Executable made{.storages = {}, .kernels = {}, .parameterStorage = kTallyGiven, .inputStorage = kTallyGiven, .outputStorage = kTallyResult, .weightsFile = {}, .pieces = {}};
     std::map<uint32_t, Written> written{{kTallyGiven, {kGivenWords * sizeof(uint32_t), 0}}};  // by storage
     for (const TallyStep& step : steps) {
       const Written from = written.at(step.from), to{uint64_t{step.blocks} * kThreads * sizeof(uint32_t), from.depth + 1};
@@ -142,9 +142,9 @@ class TallyNetwork {
                           .threads = kThreads,
                           .sharedBytes = 0,
                           .arguments = std::vector<std::byte>(sizeof arguments),
-                          .views = {{offsetof(TallyArguments, counts), kTallyCounts, firstCount, toBytes, true},
-                                    {offsetof(TallyArguments, from), step.from, 0, fromBytes, false},
-                                    {offsetof(TallyArguments, to), step.to, 0, toBytes, true}}};
+                          .views = {{offsetof(TallyArguments, counts), kTallyCounts, firstCount, toBytes, ViewAccess::write},
+                                    {offsetof(TallyArguments, from), step.from, 0, fromBytes, ViewAccess::read},
+                                    {offsetof(TallyArguments, to), step.to, 0, toBytes, ViewAccess::write}}};
     std::memcpy(made.arguments.data(), &arguments, sizeof arguments);
     return made;
   }

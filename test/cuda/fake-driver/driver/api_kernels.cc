@@ -1,5 +1,6 @@
 // Calls that find kernels and launch them.
 #include <cstring>
+#include <unordered_map>
 
 #include "api.h"
 #include "twins.h"
@@ -26,13 +27,26 @@ struct Shape {
 
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kMostSharedBytes = 227 << 10;
+// Without cuFuncSetAttribute.
+constexpr unsigned kFreeSharedBytes = 48 << 10;
+
+// Dynamic shared memory that a kernel was allowed, where that is more.
+std::unordered_map<const Twin*, unsigned>& allowedShared() {
+  static auto* const allowed = new std::unordered_map<const Twin*, unsigned>();
+  return *allowed;
+}
+
+unsigned mostSharedBytes(const Twin* twin) {
+  const auto found = allowedShared().find(twin);
+  return found == allowedShared().end() ? kFreeSharedBytes : found->second;
+}
 
 CUresult launch(Gpu& gpu, CUfunction function, Shape shape, CUstream handle, void** parameters) {
   const Twin* twin = twinOf(function);
   const StreamPtr stream = gpu.streamOf(handle);
   if (twin == nullptr || stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   if (shape.ctas == 0 || shape.threads == 0 || shape.threads > kMostThreads) return fake::CUDA_ERROR_INVALID_VALUE;
-  if (shape.sharedBytes > kMostSharedBytes) return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+  if (shape.sharedBytes > mostSharedBytes(twin)) return fake::CUDA_ERROR_INVALID_VALUE;
   // The values are those at the time of the call.
   std::vector<std::vector<std::byte>> values;
   for (size_t bytes : twin->parameterBytes) {
@@ -103,6 +117,15 @@ CUresult cuLibraryGetKernel(CUkernel* kernel, CUlibrary library, const char* nam
 CUresult cuKernelGetFunction(CUfunction* function, CUkernel kernel) {
   return entry("cuKernelGetFunction", Needs::context, [&](Gpu&, auto&) {
     *function = reinterpret_cast<CUfunction>(kernel);
+    return CUDA_SUCCESS;
+  });
+}
+
+CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value) {
+  return entry("cuFuncSetAttribute", Needs::context, [&](Gpu&, auto&) {
+    const auto bytes = static_cast<unsigned>(value);
+    if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || bytes > kMostSharedBytes) return fake::CUDA_ERROR_INVALID_VALUE;
+    allowedShared()[twinOf(function)] = bytes;
     return CUDA_SUCCESS;
   });
 }

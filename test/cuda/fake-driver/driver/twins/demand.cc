@@ -12,7 +12,7 @@ using cuda::kUnitBytes;
 
 // Units [first, first + count), wrapped around at the end of the view.
 template <bool kColoured>
-void look(const Cta& cta, const cuda::MemoryView& memory, uint64_t first, uint32_t count) {
+void look(const Cta& cta, const MemoryView& memory, uint64_t first, uint32_t count) {
   if (count == 0) return;
   const View<kColoured> view(cta, memory);
   const uint64_t units = memory.sizeBytes / kUnitBytes;

@@ -9,7 +9,6 @@ namespace missile::fake {
 namespace {
 
 using cuda::BlockTransfer;
-using cuda::kColourBlockBytes;
 
 void transfer(const Cta& cta, BlockTransfer transfer) {
   cta.stayWhileHeld();

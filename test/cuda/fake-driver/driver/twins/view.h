@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../twins.h"
-#include "cuda/memory_view.h"
+#include "memory_view.h"
 #include "stay.h"
 
 namespace missile::fake {
@@ -10,13 +10,13 @@ namespace missile::fake {
 template <bool kColoured>
 class View {
  public:
-  View(const Cta& cta, const cuda::MemoryView& view) : cta_(cta), view_(view) {}
+  View(const Cta& cta, const MemoryView& view) : cta_(cta), view_(view) {}
 
   // The element at a byte offset, a multiple of its size. Throws Stray outside the view, DeviceFault where there is no memory.
   template <typename Element>
   Element* at(uint64_t offset) const {
     if (offset + sizeof(Element) > view_.sizeBytes) throw Stray{};
-    return reinterpret_cast<Element*>(granule(offset / cuda::kColourBlockBytes) + offset % cuda::kColourBlockBytes);
+    return reinterpret_cast<Element*>(granule(offset / kColourBlockBytes) + offset % kColourBlockBytes);
   }
 
  private:
@@ -30,15 +30,15 @@ class View {
         place = view_.blocks[index];
       }
     }
-    unsigned char* const first = view_.base + place * cuda::kColourBlockBytes;
-    const uint64_t left = view_.sizeBytes - index * cuda::kColourBlockBytes;
-    cta_.mustHold(first, std::min<uint64_t>(left, cuda::kColourBlockBytes));
+    unsigned char* const first = view_.base + place * kColourBlockBytes;
+    const uint64_t left = view_.sizeBytes - index * kColourBlockBytes;
+    cta_.mustHold(first, std::min<uint64_t>(left, kColourBlockBytes));
     lastIndex_ = index;
     return last_ = first;
   }
 
   const Cta& cta_;
-  const cuda::MemoryView& view_;
+  const MemoryView& view_;
   mutable uint64_t lastIndex_ = ~uint64_t{0};
   mutable unsigned char* last_ = nullptr;
 };
