@@ -12,10 +12,13 @@ const LONGEST_FILE_LINES = 400;
 const imports: Readonly<Record<string, readonly string[]>> = {
   core: [],
   models: ["core"],
+  onnx: ["core", "models", "presets"],
+  plan: ["core", "models"],
   presets: ["core", "models"],
   native: ["core"],
   channels: ["core", "native"],
-  engine: ["core", "models", "presets", "native", "channels"],
+  profiles: ["core", "native", "plan", "presets"],
+  engine: ["core", "models", "plan", "presets", "native", "channels", "profiles"],
   actions: ["core", "engine", "presets"],
   export: ["core", "engine"],
   tui: ["core", "engine", "presets", "actions", "export"],
@@ -27,9 +30,12 @@ const imports: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "core",
     "models",
+    "onnx",
+    "plan",
     "presets",
     "native",
     "channels",
+    "profiles",
     "engine",
     "actions",
     "export",
@@ -107,10 +113,11 @@ describe("files", () => {
     );
   });
 
-  it("the backends of the GPU know neither each other nor Node", () => {
+  it("the backends of the GPU know neither each other nor Node, networks' kernels neither of them", () => {
     for (const [folder, other] of [
       ["sim", "cuda"],
       ["cuda", "sim"],
+      ["dnn", "(cuda|sim)"],
     ]) {
       for (const file of native.filter((name) => name.startsWith(`cpp/${folder}/`))) {
         expect(read(file), file).not.toMatch(new RegExp(`napi\\.h|node_api|"(\\.\\./)?${other}/`));

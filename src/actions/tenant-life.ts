@@ -71,26 +71,27 @@ function freeName({ name, model }: Described, { view }: World): string {
 const configFrom = (
   said: Described,
   name: string,
-  window: Pick<TenantConfig, "startS" | "stopS">,
+  kept: Pick<TenantConfig, "precision" | "startS" | "stopS">,
 ): TenantConfig => ({
   name,
   class: said.class === "BE" ? "BE" : "LS",
   model: said.model,
   batch: said.batch,
+  precision: kept.precision,
   nice: said.nice,
   vramKiB: said.vram,
   smRequestPercent: said.smRequest,
   smLimitPercent: said.smLimit,
   sloMs: said.slo,
   load: said.load,
-  startS: window.startS,
-  stopS: window.stopS,
+  startS: kept.startS,
+  stopS: kept.stopS,
 });
 
-const ALWAYS = { startS: 0, stopS: null };
+const NEW = { precision: "tf32", startS: 0, stopS: null } as const;
 
 function planAdd(world: World, said: Described) {
-  const config = configFrom(said, freeName(said, world), ALWAYS);
+  const config = configFrom(said, freeName(said, world), NEW);
   checkFit(config, world.mix?.tenants ?? [], world);
   const add: Deed = { kind: "addTenant", config };
   const remove: Deed = { kind: "removeTenant", tenant: config.name, how: "abort" };

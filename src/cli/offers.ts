@@ -3,6 +3,7 @@ import type { Option } from "../actions/argument.ts";
 import type { Offers, World } from "../actions/world.ts";
 import type { LoweredNetwork } from "../core/kernel.ts";
 import { policyTable } from "../core/policies/index.ts";
+import { simulatedNetworks } from "../engine/networks.ts";
 import { model, modelNames } from "../models/index.ts";
 import { gpuNames, loadGpu, mixNames, mixTitle } from "../presets/index.ts";
 
@@ -14,7 +15,8 @@ export function networks(): World["networkOf"] {
   const known = new Map<string, LoweredNetwork>();
   return (name, batch) => {
     const key = `${name} ${batch}`;
-    const network = known.get(key) ?? model(name).lowered(batch);
+    const network =
+      known.get(key) ?? simulatedNetworks({ model: name, batch, precision: "tf32", vramKiB: null }).network;
     known.set(key, network);
     return network;
   };

@@ -9,7 +9,9 @@ import { addCtlCommand } from "./commands/ctl.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addListCommand } from "./commands/list.ts";
+import { addModelsCommand } from "./commands/models.ts";
 import { addPlayCommand } from "./commands/play.ts";
+import { addProfileCommand } from "./commands/profile.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -47,6 +49,8 @@ export function buildProgram(): Command {
   addReplayCommand(program);
   addPlayCommand(program);
   addListCommand(program);
+  addProfileCommand(program);
+  addModelsCommand(program);
   addDoctorCommand(program);
   addChannelsCommand(program);
   // The console alone takes any word, to say which commands there are.

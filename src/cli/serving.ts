@@ -1,7 +1,11 @@
 /** A run, served: Missile's service for clients and the control service for consoles, behind one address. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { MissileError } from "../core/error.ts";
+import { simulatedNetworks } from "../engine/networks.ts";
 import type { ConsoleSession } from "../engine/session.ts";
-import { model, modelNames } from "../models/index.ts";
+import { modelNames } from "../models/index.ts";
+import { PLAN_FILE, readModelFolder } from "../plan/folder.ts";
 import { loadMix, mixNames, mixYaml } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
 import { type AccessOptions, accessTo } from "../rpc/access.ts";
@@ -41,9 +45,19 @@ export interface Serving {
 function catalogue(): Catalogue {
   return {
     names: modelNames(),
+    folder: (dir, name) => {
+      const folder = [join(dir, name), dir].find((path) => existsSync(join(path, PLAN_FILE)));
+      if (folder === undefined) return null;
+      const { path, plan } = readModelFolder(folder);
+      return { model: path, batch: plan.batch };
+    },
     // Not kept: clients choose batches.
-    sizes: ({ model: name, batch }) => {
-      const { inputBytes, outputBytes } = model(name).lowered(batch);
+    sizes: (named) => {
+      const { inputBytes, outputBytes } = simulatedNetworks({
+        ...named,
+        precision: "tf32",
+        vramKiB: null,
+      }).network;
       return { data: inputBytes, output: outputBytes };
     },
   };

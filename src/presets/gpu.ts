@@ -20,6 +20,7 @@ export const gpuSchema: z.ZodType<GpuSpec> = strictMap({
   sms: count,
   smsPerTpc: count.max(2, "must be 1 or 2 SMs: no GPU has more in a TPC"),
   flopsPerSmNs: positive,
+  tensorFlopsPerSmNs: positive.optional(),
   threadsPerSm: count,
   registersPerSm: count,
   sharedBytesPerSm: count,

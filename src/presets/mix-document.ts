@@ -36,6 +36,7 @@ const TENANT_KEYS = {
   class: "class",
   model: "model",
   batch: "batch",
+  precision: "precision",
   nice: "nice",
   vramKiB: "vramKiB",
   smRequest: "smRequestPercent",

@@ -5,10 +5,12 @@ import { z } from "zod";
 import { MAX_TENANTS } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import { policyNames } from "../core/policies/index.ts";
+import { PRECISIONS } from "../core/program.ts";
 import { modelNames } from "../models/index.ts";
 import { gpuNames } from "./gpu.ts";
 import { locateTrace } from "./load.ts";
 import { type LoadConfig, MAX_SECONDS, type MixConfig, nameComplaint, type TenantConfig } from "./mix.ts";
+import { isModelFolder, locateModel } from "./model-path.ts";
 import { nameOf, strictMap } from "./strict-map.ts";
 import { tenantWithDefaults } from "./tenant-defaults.ts";
 
@@ -88,12 +90,28 @@ const loadSchema = (directory: string) =>
     }
   });
 
+/** A model's name, or the path of a model folder, made absolute. */
+const modelSchema = (directory: string) =>
+  z.string().transform((model, context): string => {
+    try {
+      if (isModelFolder(model)) return locateModel(model, directory);
+    } catch (error) {
+      if (!(error instanceof MissileError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+    const named = nameOf("model", modelNames()).safeParse(model);
+    for (const { message } of named.error?.issues ?? []) context.addIssue({ code: "custom", message });
+    return model;
+  });
+
 const tenantSchema = (directory: string) =>
   strictMap({
     name: tenantName,
     class: z.enum(["LS", "BE"]),
-    model: nameOf("model", modelNames()),
+    model: modelSchema(directory),
     batch: z.number().int().min(1).max(MAX_BATCH).optional(),
+    precision: z.enum(PRECISIONS).optional(),
     nice: z.number().int().min(1).optional(),
     vramKiB: z.number().int().min(0).optional(),
     smRequest: percent.optional(),

@@ -1,4 +1,5 @@
 /** A mix as its YAML file says it, after defaults: tenants by model name, with times and rates in people's units. */
+import type { Precision } from "../core/program.ts";
 import type { TenantClass } from "../core/spec.ts";
 
 /** Simulated time that a run can count in exact nanoseconds: some 104 days. */
@@ -27,8 +28,11 @@ export type LoadConfig =
 export interface TenantConfig {
   readonly name: string;
   readonly class: TenantClass;
+  /** Name of a model, or absolute path of a model folder, which has a batch and a precision of its own. */
   readonly model: string;
   readonly batch: number;
+  /** What a real GPU computes a built-in network in. */
+  readonly precision: Precision;
   readonly nice: number;
   /** null: as much as the parameters need. */
   readonly vramKiB: number | null;

@@ -12,13 +12,14 @@ const DEFAULT_LOADS: Readonly<Record<TenantConfig["class"], LoadConfig>> = {
   BE: { kind: "closed", inFlight: 1, thinkMs: 0 },
 };
 
-/** The tenant with every default filled in: batch 1, nice 100000, VRAM for all its parameters, no SM bounds, no SLO. */
+/** The tenant with every default filled in: batch 1, TF32, nice 100000, VRAM for all its parameters, no SM bounds, no SLO. */
 export function tenantWithDefaults(tenant: PartialTenant): TenantConfig {
   return {
     name: tenant.name,
     class: tenant.class,
     model: tenant.model,
     batch: tenant.batch ?? 1,
+    precision: tenant.precision ?? "tf32",
     nice: tenant.nice ?? 100_000,
     vramKiB: tenant.vramKiB ?? null,
     smRequestPercent: tenant.smRequestPercent ?? 0,

@@ -10,6 +10,7 @@ import type {
   RequestRecords,
   ShadowComparison,
   ShadowOptions,
+  TenantKernels,
   View,
 } from "../engine/session.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
@@ -119,6 +120,10 @@ class RemoteSession implements ReopenableSession {
 
   tenantConfig(tenant: number): Promise<TenantConfig> {
     return this.ask({ kind: "tenantConfig", tenant });
+  }
+
+  kernels(tenant: number): Promise<TenantKernels> {
+    return this.ask({ kind: "kernels", tenant });
   }
 
   requests(sinceNs: number): Promise<RequestRecords> {

@@ -41,9 +41,11 @@ const LEAST_OF: Partial<Readonly<Record<PaneName, Size>>> = {
   decisions: { columns: 24, rows: 6 },
   latency: { columns: 40, rows: 12 },
   compare: { columns: 50, rows: 9 },
+  kernels: { columns: 40, rows: 8 },
 };
 /** Who leaves first where there is no room. */
 const LEAVING: readonly PaneName[] = [
+  "kernels",
   "gpu",
   "decisions",
   "copies",

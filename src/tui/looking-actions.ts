@@ -36,6 +36,7 @@ const PANE_TITLES: Readonly<Record<(typeof PANE_NAMES)[number], string>> = {
   decisions: "decisions and acts",
   compare: "compare",
   gpu: "GPU",
+  kernels: "kernels alone",
 };
 
 const toPanes = PANE_NAMES.map((pane: Exclude<PaneName, "header">) =>

@@ -1,7 +1,8 @@
 /** What is seen of the run: its history, the moment on show, and whose detail is looked at. Whether it is drawn or spoken. */
-import type { Session, View } from "../engine/session.ts";
+import type { Session, TenantKernels, View } from "../engine/session.ts";
 import { History, type Moment } from "./history.ts";
 import { showsBlocks } from "./panes/channels.ts";
+import { showsKernels } from "./panes/kernels.ts";
 import type { Scene } from "./panes/pane.ts";
 import type { UiStore } from "./store.ts";
 
@@ -11,6 +12,8 @@ export class Onlooker {
   readonly #store: UiStore;
   readonly #stops: (() => void)[];
   #asksForBlocks = false;
+  /** Whose kernels are in the store, or on their way there. */
+  #kernelsOf = "";
 
   /** `historyMinutes`: how far back it goes; undefined: ten minutes. */
   constructor(session: Session, store: UiStore, historyMinutes?: number) {
@@ -26,12 +29,14 @@ export class Onlooker {
       if (seen.snapshot.atNs < before.snapshot.atNs) this.#followNames(before, seen);
       this.#followRun();
       this.#watchChosen();
+      this.#lookAtKernels();
     };
     see();
     this.#stops = [
       session.subscribe(see),
       store.subscribe((ui, before) => {
         if (ui.moment !== before.moment) this.#followRun();
+        this.#lookAtKernels();
         if (ui.selected !== before.selected || showsBlocks(ui) !== showsBlocks(before)) this.#watchChosen();
       }),
     ];
@@ -81,6 +86,21 @@ export class Onlooker {
     const tagged = [...ui.tagged].map(follow).filter((id) => id !== undefined);
     const selected = ui.selected === null ? null : (follow(ui.selected) ?? null);
     this.#store.setState({ selected, tagged: new Set(tagged) });
+  }
+
+  /** Asks for the chosen tenant's kernels once they are to be seen: they stay as they are for as long as it is there. */
+  #lookAtKernels(): void {
+    const ui = this.#store.getState();
+    const tenant = this.#session.view().snapshot.tenants.find(({ id }) => id === ui.selected);
+    const wanted = tenant !== undefined && showsKernels(ui) ? `${tenant.id} ${tenant.name}` : "";
+    if (wanted === "" || wanted === this.#kernelsOf) return;
+    this.#kernelsOf = wanted;
+    this.#store.setState({ kernels: null });
+    const keep = (kernels: TenantKernels): void => {
+      if (this.#kernelsOf === wanted) this.#store.setState({ kernels });
+    };
+    // One that has left in the meantime has none.
+    this.#session.kernels(tenant!.id).then(keep, () => {});
   }
 
   /** Asks for the chosen tenant's detail until views carry it: also of a run that has taken the place of the one before. */

@@ -1,5 +1,6 @@
 /** What the screen alone knows: its size, what is chosen, what is open. The run itself is in the session's view. */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { TenantKernels } from "../engine/session.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Dialog } from "./dialogs/dialog.ts";
 import type { LayoutName, LayoutTree } from "./layout-tree.ts";
@@ -55,6 +56,8 @@ export interface UiState {
   readonly pending: ScreenCommand | null;
   /** Of the run with itself under other settings; null: none was asked for. */
   readonly comparison: Comparison | null;
+  /** Of the tenant that was chosen when they were last looked at; null: none were, or they are on their way. */
+  readonly kernels: TenantKernels | null;
   /** No act on the run is offered or done. */
   readonly readOnly: boolean;
   /** The terminal reports the mouse; while it does, it selects no text. */
@@ -94,6 +97,7 @@ export const createUiStore = (size: Size, start: UiStart = {}): UiStore =>
     scroll: {},
     pending: null,
     comparison: null,
+    kernels: null,
     readOnly: false,
     mouse: false,
     theme: "dark",

@@ -106,7 +106,7 @@ describe("missile-console run", () => {
     [["replay", "absent"], /absent: cannot be read/],
     [
       ["fly"],
-      /no command "fly"; there are demo, serve, attach, ctl, certs, run, compare, replay, play, list, doctor, channels and help\n$/,
+      /no command "fly"; there are demo, serve, attach, ctl, certs, run, compare, replay, play, list, profile, models, doctor, channels and help\n$/,
     ],
     [["apollo"], /no command "apollo"; .* \(for the mix: --mix apollo\)\n$/],
     [["--mix", "apollo", "run", "two-tenants"], /give one mix \("two-tenants" or --mix apollo\), not both/],

@@ -131,6 +131,7 @@ const tenantNamed = (name: string): fc.Arbitrary<TenantConfig> =>
     class: fc.constantFrom("LS" as const, "BE" as const),
     model: fc.constantFrom("resnet34", "bert-base"),
     batch: fc.integer({ min: 1, max: 3 }),
+    precision: fc.constantFrom("tf32", "fp16", "bf16"),
     nice: fc.integer({ min: 1, max: 1e6 }),
     vramKiB: fc.option(fc.nat(5)),
     smRequestPercent: fc.nat(10),

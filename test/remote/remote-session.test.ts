@@ -108,6 +108,11 @@ describe("a console attached to a run", () => {
     const { id } = session.view().snapshot.tenants[0]!;
     expect(await session.mix()).toEqual(smallMix);
     expect(await session.tenantConfig(id)).toEqual(smallMix.tenants[0]);
+    const kernels = await session.kernels(id);
+    expect(kernels).toEqual(await run.kernels(id));
+    expect(kernels).toMatchObject({ tenant: id, model: "resnet34", batch: 1, isMeasured: false });
+    for (const { curve, aloneNs } of kernels.kernels) expect(curve.at(-1)).toEqual({ tpcs: 66, ns: aloneNs });
+    await expect(session.kernels(99)).rejects.toMatchObject({ code: "noSuchTenant" });
     await until(() => session.view().snapshot.atNs > 1e9);
     await paused(session);
     expect(await session.requests(0)).toEqual(await run.requests(0));

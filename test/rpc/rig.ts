@@ -69,7 +69,7 @@ export async function startRig({
     const { inputBytes, outputBytes } = model(name).lowered(batch);
     return { data: inputBytes, output: outputBytes };
   };
-  const service = new MissileService(session, { names: modelNames(), sizes }, store);
+  const service = new MissileService(session, { names: modelNames(), folder: () => null, sizes }, store);
   service.addTo(server);
   const address = await server.listen();
   return {

@@ -43,6 +43,7 @@ function configOf(model: string, tenantClass: TenantClass, name: string): Tenant
     class: tenantClass,
     model,
     batch: 1,
+    precision: "tf32",
     nice: 100_000,
     vramKiB: null,
     smRequestPercent: 0,

@@ -16,6 +16,7 @@ import type { ShadowComparison, ShadowOptions } from "../../src/engine/shadow-fi
 import { loadGpu } from "../../src/presets/index.ts";
 import type { MixConfig, TenantConfig } from "../../src/presets/mix.ts";
 import { bits, bucketsOf, completedOf, detailOf, latency, periodLaw, tailOf, wave } from "./fake-detail.ts";
+import { kernelsOf } from "./fake-kernels.ts";
 import { EARLY_DECISIONS, type FakeTenant, FIRST_TENANTS, fakeTenant } from "./fake-mix.ts";
 import { fakeComparison, fakeRecords } from "./fake-shadow.ts";
 
@@ -108,10 +109,9 @@ export class FakeSession implements ConsoleSession {
     });
   }
 
-  async tenantConfig(tenant: number): Promise<TenantConfig> {
-    return this.#find(tenant).config;
-  }
+  tenantConfig = async (tenant: number): Promise<TenantConfig> => this.#find(tenant).config;
 
+  kernels = async (tenant: number) => kernelsOf(this.#find(tenant));
   bring = (): Promise<never> => Promise.reject(new MissileError("no clients here", "noClients"));
   noteRefused = (): void => {};
   readonly journalPath = null;

@@ -1,18 +1,26 @@
 /** What an attached console and the run that it looks at say to each other. All of it is plain data, on the way as wire.ts has it. */
 import type { TenantDetail } from "../../core/snapshot.ts";
-import type { Act, RequestRecords, ShadowComparison, ShadowOptions, View } from "../../engine/session.ts";
+import type {
+  Act,
+  RequestRecords,
+  ShadowComparison,
+  ShadowOptions,
+  TenantKernels,
+  View,
+} from "../../engine/session.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
 import type { Role } from "../gate.ts";
 import type { Patch } from "./delta.ts";
 
 /** Raised with every change of these messages: console and server must have the same. */
-export const ATTACH_VERSION = 1;
+export const ATTACH_VERSION = 2;
 
 /** What may be asked of the run, and what is answered. */
 export interface Answers {
   readonly act: null;
   readonly mix: MixConfig;
   readonly tenantConfig: TenantConfig;
+  readonly kernels: TenantKernels;
   readonly requests: RequestRecords;
   readonly shadow: ShadowComparison;
   readonly reopen: null;
@@ -22,6 +30,7 @@ export type Question =
   | { readonly kind: "act"; readonly act: Act }
   | { readonly kind: "mix" }
   | { readonly kind: "tenantConfig"; readonly tenant: number }
+  | { readonly kind: "kernels"; readonly tenant: number }
   | { readonly kind: "requests"; readonly sinceNs: number }
   | { readonly kind: "shadow"; readonly options: ShadowOptions }
   | { readonly kind: "reopen"; readonly mix: MixConfig };

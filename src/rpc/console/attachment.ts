@@ -157,6 +157,8 @@ export class Attachment {
         return seat.mix();
       case "tenantConfig":
         return seat.tenantConfig(question.tenant);
+      case "kernels":
+        return seat.kernels(question.tenant);
       case "requests":
         return seat.requests(question.sinceNs);
       case "shadow":

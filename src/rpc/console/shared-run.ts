@@ -11,6 +11,7 @@ import type {
   RequestRecords,
   ShadowComparison,
   ShadowOptions,
+  TenantKernels,
   View,
 } from "../../engine/session.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
@@ -173,6 +174,10 @@ class Seat implements ReopenableSession {
 
   tenantConfig(tenant: number): Promise<TenantConfig> {
     return this.session.tenantConfig(tenant);
+  }
+
+  kernels(tenant: number): Promise<TenantKernels> {
+    return this.session.kernels(tenant);
   }
 
   requests(sinceNs: number): Promise<RequestRecords> {

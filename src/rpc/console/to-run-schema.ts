@@ -1,6 +1,8 @@
 /** What may come from a console: anything else never reaches the engine, which takes a wrong value for a bug. */
+
 import { z } from "zod";
 import { MissileError } from "../../core/error.ts";
+import { PRECISIONS } from "../../core/program.ts";
 import type { Act } from "../../engine/session.ts";
 import { type LoadConfig, MAX_SECONDS, type MixConfig, type TenantConfig } from "../../presets/mix.ts";
 import type { Question, ToRun } from "./attach-messages.ts";
@@ -29,6 +31,7 @@ const tenantConfig = z.strictObject({
   class: z.enum(["LS", "BE"]),
   model: words,
   batch: whole.min(1).max(1024),
+  precision: z.enum(PRECISIONS),
   nice: whole,
   vramKiB: whole.nullable(),
   smRequestPercent: z.number(),
@@ -88,6 +91,7 @@ const question = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("act"), act }),
   z.strictObject({ kind: z.literal("mix") }),
   z.strictObject({ kind: z.literal("tenantConfig"), tenant: id }),
+  z.strictObject({ kind: z.literal("kernels"), tenant: id }),
   z.strictObject({ kind: z.literal("requests"), sinceNs: z.number() }),
   z.strictObject({ kind: z.literal("shadow"), options }),
   z.strictObject({ kind: z.literal("reopen"), mix }),

@@ -20,6 +20,8 @@ import { Refusals } from "./refusals.ts";
 /** What there is to run, from whoever knows networks. */
 export interface Catalogue {
   readonly names: readonly string[];
+  /** The model folder that is meant, if one is. Throws MissileError where it cannot be read. */
+  folder(dir: string, name: string): NamedModel | null;
   /** Bytes of one request's input and output. */
   sizes(named: NamedModel): BlobSizes;
 }
@@ -59,6 +61,7 @@ function tenantConfig(
     class: rt || settings.rt ? "LS" : "BE",
     model,
     batch,
+    precision: "tf32",
     nice: saidOr(percPcieBandwidth, DEFAULT_NICE),
     vramKiB: saidOr(allocMemorySizeKib, null),
     smRequestPercent: percSmRequest,
@@ -194,7 +197,7 @@ export class MissileService {
   private async loadModel(client: Client, request: LoadModelRequest__Output): Promise<number> {
     const { dir, name, qid, estimatedRuntimeMs } = request;
     const settings = client.queue(qid);
-    const named = modelOf(dir, name, this.catalogue.names);
+    const named = this.catalogue.folder(dir, name) ?? modelOf(dir, name, this.catalogue.names);
     const estimatedMs = saidOr(fromZero("estimated_runtime_ms", estimatedRuntimeMs), null);
     const config = tenantConfig(`${named.model} #${++this.brought}`, named, settings, request);
     const tenant = await this.session.bring(config, { address: client.address, estimatedMs });

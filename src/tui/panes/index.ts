@@ -5,6 +5,7 @@ import { copies } from "./copies.ts";
 import { decisions } from "./decisions.ts";
 import { gpu } from "./gpu.ts";
 import { header } from "./header.ts";
+import { kernels } from "./kernels.ts";
 import { latency } from "./latency.ts";
 import type { PaneName } from "./names.ts";
 import type { Pane } from "./pane.ts";
@@ -21,6 +22,7 @@ export const panes = {
   decisions,
   compare,
   gpu,
+  kernels,
 } as const satisfies Partial<Record<PaneName, Pane>>;
 
 /** undefined: there is no such pane (yet): layouts leave it out. */

@@ -8,6 +8,7 @@ export const PANE_NAMES = [
   "decisions",
   "compare",
   "gpu",
+  "kernels",
 ] as const;
 
 export type PaneName = "header" | (typeof PANE_NAMES)[number];
