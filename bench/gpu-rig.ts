@@ -94,6 +94,7 @@ export class GpuRig {
       kernelCount,
       blocksLeft: 0,
       priority,
+      slot: 0,
     } as const;
     this.gpu.commands.launch(order, tpcs);
     return id;
@@ -109,7 +110,8 @@ export class GpuRig {
 
   copy(direction: Direction, sizeBytes: number): number {
     const id = asCopyId(this.ids++);
-    this.gpu.commands.copy({ id, tenant: asTenantId(0), direction }, 0, sizeBytes);
+    const purpose = direction === "h2d" ? "input" : "output";
+    this.gpu.commands.copy({ id, tenant: asTenantId(0), direction, purpose, slot: 0 }, 0, sizeBytes);
     return id;
   }
 

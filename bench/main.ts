@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME...`: the benches, by name; all of them where none is named. */
 import { calibration } from "./calibration.ts";
 import { coreStep } from "./core-step.ts";
+import { modelled } from "./modelled.ts";
 import { pcie } from "./pcie.ts";
 import { rpc } from "./rpc.ts";
 import { screen } from "./screen.ts";
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   speed,
   "core-step": coreStep,
   calibration,
+  modelled,
   pcie,
   view,
   screen,

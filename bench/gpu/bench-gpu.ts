@@ -1,9 +1,11 @@
 /** What every section of `npm run bench:gpu` is given: the GPU, and how thorough to be. */
 import { join } from "node:path";
 import type { Device } from "../../src/core/device.ts";
-import { type BackendOptions, backends } from "../../src/engine/backends.ts";
+import { type BackendOptions, backends, type OpenedGpu } from "../../src/engine/backends.ts";
+import type { Networks } from "../../src/engine/networks.ts";
 import type { CudaGpu } from "../../src/native/index.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
+import type { ProfileShelf } from "../../src/profiles/index.ts";
 import { Lease } from "./lease.ts";
 
 /** full: figures to keep. quick: a first look. tiny: whether everything runs; its figures say nothing. */
@@ -13,16 +15,18 @@ const MIX = "h200-micro";
 /** Small enough for the fake driver of the tests. */
 const TINY_MIX = join(packageRoot, "bench", "gpu", "tiny.yaml");
 
-/** The real GPU as it is, for whoever asks for what a Device does not tell. */
-export function openCuda(backend: BackendOptions): CudaGpu {
+function open(backend: BackendOptions): OpenedGpu {
   const bell = new Int32Array(new SharedArrayBuffer(4));
-  return backends.cuda.open("", backend, bell, () => {}).device as CudaGpu;
+  return backends.cuda.open("", backend, bell, () => {});
 }
+
+/** The real GPU as it is, for whoever asks for what a Device does not tell. */
+export const openCuda = (backend: BackendOptions): CudaGpu => open(backend).device as CudaGpu;
 
 export class BenchGpu {
   readonly effort: Effort;
   readonly backend: BackendOptions;
-  private opened: Device | null = null;
+  private opened: OpenedGpu | null = null;
 
   constructor(effort: Effort, backend: BackendOptions) {
     this.effort = effort;
@@ -41,13 +45,22 @@ export class BenchGpu {
 
   /** The GPU for one user at a time, empty: it is opened once, since finding the channels of its pool takes seconds. */
   readonly lend = (): Device => {
-    this.opened ??= openCuda(this.backend);
-    return new Lease(this.opened);
+    this.opened ??= open(this.backend);
+    return new Lease(this.opened.device);
   };
+
+  /** Of that GPU: networks are measured once. */
+  readonly profiles: ProfileShelf = {
+    known: (model, network) => this.opened?.profiles.known(model, network) ?? network,
+    keep: (...load) => this.opened?.profiles.keep(...load),
+  };
+
+  /** Built-in networks as they are planned for it. */
+  readonly networks: Networks = (choice) => this.opened!.networks(choice);
 
   /** Before somebody opens a GPU of their own. */
   close(): void {
-    this.opened?.close();
+    this.opened?.device.close();
     this.opened = null;
   }
 }

@@ -10,8 +10,10 @@ import { copies, copiesTitle } from "./copies.ts";
 import { decisions, decisionsTitle } from "./decisions.ts";
 import { faults, faultsTitle } from "./faults.ts";
 import { mixes, mixesTitle } from "./mixes.ts";
+import { networks, networksTitle } from "./networks.ts";
 import { preemption, preemptionTitle } from "./preemption.ts";
 import { profiles, profilesTitle } from "./profiles.ts";
+import { proof, proofTitle } from "./proof.ts";
 import { replayed, replayTitle } from "./replay.ts";
 import { tails, tailsTitle } from "./tails.ts";
 
@@ -27,9 +29,11 @@ const sections: Readonly<Record<string, Section>> = {
   preemption: { title: preemptionTitle, run: preemption },
   copies: { title: copiesTitle, run: copies },
   channels: { title: channelsTitle, run: channels },
+  networks: { title: networksTitle, run: networks, alone: true },
   profiles: { title: profilesTitle, run: profiles },
   tails: { title: tailsTitle, run: tails },
   mixes: { title: mixesTitle, run: mixes },
+  proof: { title: proofTitle, run: proof },
   replay: { title: replayTitle, run: replayed },
   faults: { title: faultsTitle, run: faults, alone: true },
 };
