@@ -1,7 +1,8 @@
 // Compiles cpp/cuda/kernels/*.cu into one C++ file that embeds their bytes: `node build-kernels.mjs OUT.cc`, called by
 // node-gyp; `--inputs` lists the files that it depends on. Without nvcc OUT.cc holds no kernels and says so. MISSILE_NVCC
-// names another nvcc; "none" builds without. MISSILE_ARCHITECTURES=90 compiles for those alone. What the same nvcc made of the same sources before is taken from CACHE, which
-// outlives node_modules: kernels take minutes of two cores.
+// names another nvcc; "none" builds without. MISSILE_ARCHITECTURES=80,90 makes machine code for those alone, "ptx" for none: then a
+// driver compiles it. What the same nvcc made of the same sources before is taken from CACHE, which outlives node_modules: kernels take
+// minutes of two cores.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -74,12 +75,15 @@ function findNvcc() {
   return candidates.find((nvcc) => run(nvcc, ["--version"]).status === 0);
 }
 
-/** The architectures of the list that are wanted and that this nvcc knows. */
+/** The architectures of the list that this nvcc knows. */
 function knownArchitectures(nvcc) {
   const listed = (run(nvcc, ["--list-gpu-code"]).stdout ?? "").split(/\s+/);
-  const wanted = process.env.MISSILE_ARCHITECTURES?.split(",") ?? ARCHITECTURES.map(String);
-  return ARCHITECTURES.filter((a) => wanted.includes(String(a)) && listed.includes(`sm_${a}`));
+  return ARCHITECTURES.filter((architecture) => listed.includes(`sm_${architecture}`));
 }
+
+/** Whether an architecture is to get machine code. */
+const isWanted = (architecture) =>
+  process.env.MISSILE_ARCHITECTURES?.split(",").includes(String(architecture)) ?? true;
 
 /** A file of ours and all that it includes, each once. */
 function withIncludes(file, found = new Map()) {
@@ -96,7 +100,8 @@ function withIncludes(file, found = new Map()) {
 function planCompilation(nvcc, version, known, folder, source) {
   const files = withIncludes(source);
   const isOfNetworks = [...files.keys()].some((file) => dirname(file) === join(sources, "dnn"));
-  const architectures = isOfNetworks ? known.filter((a) => NETWORK_ARCHITECTURES.includes(a)) : known;
+  const worthIt = isOfNetworks ? known.filter((a) => NETWORK_ARCHITECTURES.includes(a)) : known;
+  const architectures = worthIt.filter(isWanted);
   const last = known.at(-1);
   const targets = [
     ...architectures.map((a) => `arch=compute_${a},code=sm_${a}`),
@@ -192,11 +197,11 @@ if (architectures.length > 0) {
   await compileAll(compilations);
   if (folder === CACHE) tidyCache(compilations.map(({ image }) => image));
 }
-const machineCode = architectures.map((architecture) => `sm_${architecture}`).join(", ");
+const machineCode = architectures.filter(isWanted).map((architecture) => `sm_${architecture}`);
 const build =
   nvcc === undefined
     ? "nvcc was not found when the addon was built"
     : architectures.length === 0
       ? `${nvcc} knows none of sm_${ARCHITECTURES.join(", sm_")}`
-      : `machine code for ${machineCode}; PTX of compute_${architectures.at(-1)} for newer`;
+      : `machine code for ${machineCode.join(", ") || "none"}; PTX of compute_${architectures.at(-1)} for newer`;
 writeFileSync(process.argv[2], asCpp(compilations, build));
