@@ -14,9 +14,8 @@ import type { View } from "./session.ts";
 export const WARMUP_SECONDS = 1;
 
 const NS_PER_S = 1e9;
-/** Turns of the run loop between looks at whether the GPU still works. */
-const TURNS_PER_LOOK = 1024;
-
+/** Between looks at whether the GPU still works: one that has failed tells nothing more, and the run would wait for its end. */
+const LOOK_EVERY_NS = 100_000_000;
 export interface HeadlessOptions extends EngineOptions {
   readonly warmupSeconds?: number | undefined;
   /** Told what of the backend is not as it was asked for, though the run goes on. */
@@ -25,7 +24,9 @@ export interface HeadlessOptions extends EngineOptions {
 
 /** Goes on to `untilNs`; a GPU that fails ends it. */
 function runUntil(engine: Engine, untilNs: number): void {
-  while (!engine.deviceHasFailed && !engine.advance(untilNs, TURNS_PER_LOOK));
+  while (!engine.deviceHasFailed && engine.nowNs() < untilNs) {
+    engine.advance(Math.min(untilNs, engine.nowNs() + LOOK_EVERY_NS));
+  }
 }
 
 /** How a headless run went. */

@@ -42,7 +42,6 @@ export class Line {
   private readonly client: ConsoleClient;
   private stream: ClientDuplexStream<ToRunBytes, FromRunBytes> | null = null;
   private timer: NodeJS.Timeout | undefined;
-  private isClosed = false;
 
   /** Throws as consoleClient does. Begins to connect. */
   constructor(options: LineOptions, hearer: Hearer) {
@@ -57,10 +56,11 @@ export class Line {
     this.stream?.write({ message: toWire(message) });
   }
 
+  /** Nothing is heard from here on, also of what is under way already. */
   close(): void {
-    this.isClosed = true;
     clearTimeout(this.timer);
     this.stream?.end();
+    this.stream = null;
     this.client.close();
   }
 
@@ -104,7 +104,6 @@ export class Line {
   }
 
   private drop(why: string): void {
-    if (this.isClosed) return;
     this.stream?.cancel();
     this.stream = null;
     this.timer = setTimeout(() => this.connect(), RETRY_MS);
@@ -112,9 +111,7 @@ export class Line {
   }
 
   private end(error: MissileError): void {
-    if (this.isClosed) return;
     this.close();
-    this.stream = null;
     this.hearer.over(error);
   }
 }

@@ -100,7 +100,7 @@ describeWithKernels("run --backend cuda", () => {
   });
 
   it("says which call failed, and ends there", () => {
-    const args = ["run", mixPath, ...CUDA, "--seconds", "60"];
+    const args = ["run", mixPath, ...CUDA, "--seconds", "3600"];
     const { status, stdout, stderr } = cliOnFake(args, FAILING);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/\nmissile-console: the GPU failed: cu\w+: CUDA_ERROR_[^\n]* s into the run\n$/);

@@ -1,10 +1,14 @@
 /** A run elsewhere looks and acts like one of this process. */
+import { once } from "node:events";
+import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReopenableSession, View } from "../../src/engine/session.ts";
 import { openRemoteSession } from "../../src/remote/remote-session.ts";
 import { consoleClient } from "../../src/rpc/connect.ts";
-import { ATTACH_VERSION } from "../../src/rpc/console/attach-messages.ts";
+import { ATTACH_VERSION, TAKEN_EVERY } from "../../src/rpc/console/attach-messages.ts";
+import { diff } from "../../src/rpc/console/delta.ts";
 import { toWire } from "../../src/rpc/console/wire.ts";
+import { Console } from "../../src/rpc/protos.ts";
 import { smallMix } from "../engine/fixtures.ts";
 import { atEnd, attach, closeAll, openRun, PRODUCT, serve, until } from "./fixtures.ts";
 
@@ -217,6 +221,39 @@ describe("the connection of an attached console", () => {
     expect(server.load).toEqual({ connections: 1, calls: 1 });
     await session.close();
     await until(() => server.load.connections === 0 && server.load.calls === 0);
+  });
+
+  it("hears nothing once it is closed, also not of views that are under way", async () => {
+    const server = new Server();
+    atEnd(() => server.forceShutdown());
+    const ended = new Promise<void>((resolve) => {
+      const attached = async (stream: ServerDuplexStream<unknown, { message: Uint8Array }>) => {
+        const patch = diff(undefined, { snapshot: { tenants: [] } });
+        let sequence = 0;
+        const view = () =>
+          stream.write({ message: toWire({ kind: "view", sequence: ++sequence, base: 0, patch }) });
+        stream.write({ message: toWire({ kind: "ready", product: PRODUCT, role: "operator", name: "one" }) });
+        view();
+        stream.resume();
+        await once(stream, "end");
+        for (let left = 0; left < 2 * TAKEN_EVERY; left++) view();
+        stream.end();
+        resolve();
+      };
+      server.addService(Console.service, { attach: attached });
+    });
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
+    const { session } = await attach(`127.0.0.1:${port}`);
+    let heard = 0;
+    session.subscribe(() => heard++);
+    await session.close();
+    await ended;
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    expect(heard).toBe(0);
   });
 
   it("that takes nothing is sent no more than a few views", async () => {
