@@ -5,6 +5,7 @@ import { DEFAULT_POOL_MIB } from "../../src/engine/backends.ts";
 import { scavengeOnOneThread } from "../../src/engine/scavenges.ts";
 import { surveyGpus } from "../../src/native/index.ts";
 import { BenchGpu, type Effort } from "./bench-gpu.ts";
+import { bits, bitsTitle } from "./bits.ts";
 import { channels, channelsTitle } from "./channels.ts";
 import { copies, copiesTitle } from "./copies.ts";
 import { decisions, decisionsTitle } from "./decisions.ts";
@@ -30,6 +31,7 @@ const sections: Readonly<Record<string, Section>> = {
   copies: { title: copiesTitle, run: copies },
   channels: { title: channelsTitle, run: channels },
   networks: { title: networksTitle, run: networks, alone: true },
+  bits: { title: bitsTitle, run: bits, alone: true },
   profiles: { title: profilesTitle, run: profiles },
   tails: { title: tailsTitle, run: tails },
   mixes: { title: mixesTitle, run: mixes },

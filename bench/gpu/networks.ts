@@ -1,4 +1,4 @@
-/** What networks take alone, as one graph, from the first byte of the input to the last of the output; and whether they compute what they should. */
+/** What networks take alone, as one graph, from the first byte of the input to the last of the output; and how far off they are. */
 import type { LoweredNetwork } from "../../src/core/kernel.ts";
 import type { Program } from "../../src/core/program.ts";
 import { openCudaGpuAlone } from "../../src/engine/cuda-backend.ts";
@@ -54,15 +54,10 @@ function errorOf(got: PortValues, wanted: PortValues): number {
   return most;
 }
 
-function check(gpu: CudaGpu, network: LoweredNetwork): number {
+function judged(gpu: CudaGpu, network: LoweredNetwork): number {
   const program = network.program as Program;
   const inputs = outputValues({ ...program, outputs: program.inputs }, anyInput(program));
-  const plain = runOn(gpu, network, inputs);
-  const ways = { elastic: { isPlain: false }, evicted: { isPlain: false, evictions: 10 } };
-  for (const [way, options] of Object.entries(ways))
-    if (errorOf(runOn(gpu, network, inputs, options), plain) !== 0)
-      console.log(`${network.name}: other bits where ${way}`);
-  return errorOf(plain, runOnCpu(network, inputs));
+  return errorOf(runOn(gpu, network, inputs), runOnCpu(network, inputs));
 }
 
 function measure(gpu: CudaGpu, network: LoweredNetwork, requests: number): Float64Array {
@@ -95,7 +90,7 @@ export function networks(bench: BenchGpu): void {
             precision,
             vramKiB: null,
           });
-          const error = batch === 1 ? check(gpu, network) : null;
+          const error = batch === 1 ? judged(gpu, network) : null;
           const latenciesNs = measure(gpu, network, requests);
           rows.push({ name, batch, precision, kernels: network.kernels.length, error, latenciesNs });
         } catch (cause) {
