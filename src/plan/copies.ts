@@ -1,6 +1,7 @@
 /** Elementwise kernels, and the copies that bring a tensor into a layout that somebody needs. */
 import type { Shape, Tensor } from "../models/graph.ts";
 import { elementCount } from "../models/graph.ts";
+import { LONGEST_BLOCK_US, streamBlockUs } from "./block-time.ts";
 import type { Buffer, Placement } from "./buffer.ts";
 import { bytesOf } from "./buffer.ts";
 import type { JointAxis } from "./joint.ts";
@@ -17,10 +18,19 @@ export const MOST_AXES = 6;
 
 /**
  * Outputs of a block of a kernel that goes over elements: 1024, up to eight times as many where that leaves 2048 blocks, which fill any GPU
- * (cpp/dnn/map.h).
+ * (cpp/dnn/map.h), and keeps them short.
  */
-export function blockOutputsOf(outputs: number): number {
-  return 1024 * Math.min(Math.max(Math.floor(outputs / (1024 * 2048)), 1), 8);
+export function blockOutputsOf(outputs: number, movedBytes: number): number {
+  let multiple = Math.min(Math.max(Math.floor(outputs / (1024 * 2048)), 1), 8);
+  const us = (): number =>
+    streamBlockUs({
+      grid: Math.ceil(outputs / (1024 * multiple)),
+      block: THREADS,
+      movedBytes,
+      distinctBytes: movedBytes,
+    });
+  while (multiple > 1 && us() > LONGEST_BLOCK_US) multiple--;
+  return 1024 * multiple;
 }
 
 /** Bytes that a kernel asks for of a placement of `shape`: of what is repeated, each once. */
@@ -51,7 +61,9 @@ export function emitMap(
     return;
   }
   const count = elementCount(shape);
-  const blockOutputs = blockOutputsOf(count);
+  const readBytes = operands.reduce((sum, operand) => sum + bytesIn(operand), 0);
+  const writtenBytes = count * bytesOf(output.buffer.type);
+  const blockOutputs = blockOutputsOf(count, readBytes + writtenBytes);
   const args: Args = {
     extents: axes.map((axis) => axis.extent),
     blockOutputs,
@@ -71,8 +83,6 @@ export function emitMap(
   steps.forEach((step, index) => {
     Object.assign(args, stepArgs(step, index));
   });
-  const readBytes = operands.reduce((sum, operand) => sum + bytesIn(operand), 0);
-  const writtenBytes = count * bytesOf(output.buffer.type);
   placer.emit({
     kernel: "map",
     args,
@@ -141,9 +151,9 @@ function emitPaddedCopy(placer: Placer, from: Placement, to: Placement, shape: S
   if (rows === null || channel === null || padding === null) return false;
   const extents = rows.map((row) => row.extent);
   const count = (elementCount(shape) / padding.from) * padding.to;
-  const blockOutputs = blockOutputsOf(count);
   const strides = (index: number): number[] => rows.map((row) => row.strides[index] as number);
   const writtenBytes = count * bytesOf(to.buffer.type);
+  const blockOutputs = blockOutputsOf(count, bytesIn(from) + writtenBytes);
   placer.emit({
     kernel: "pad",
     args: {

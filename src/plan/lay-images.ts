@@ -25,9 +25,9 @@ function layImage(placer: Placer, work: Work, kernel: string, taps: number, args
   const channels = Math.min(input.channels, output.channels);
   if (channels === output.channels) output.buffer.isClean = true;
   const count = batch * outHeight * outWidth * channels;
-  const blockOutputs = blockOutputsOf(count);
   const readBytes = elementCount(x.shape) * bytesOf(placer.type);
   const writtenBytes = count * bytesOf(placer.type);
+  const blockOutputs = blockOutputsOf(count, readBytes + writtenBytes);
   placer.emit({
     kernel,
     args: {
@@ -109,10 +109,10 @@ export function layPad(placer: Placer, work: Work, op: OpOf<"pad">): void {
   const [from, to] = [ownAxes(input.layout), ownAxes(output.layout)];
   if (from === null || to === null) throw cannot(work.name, `it has more than ${MOST_AXES} axes`);
   const count = elementCount(result.shape);
-  const blockOutputs = blockOutputsOf(count);
   const strides = (axes: readonly JointAxis[]): number[] => axes.map((axis) => axis.strides[0] as number);
   const missing = MOST_AXES - op.before.length;
   const writtenBytes = count * bytesOf(output.buffer.type);
+  const blockOutputs = blockOutputsOf(count, bytesIn(input) + writtenBytes);
   placer.emit({
     kernel: "pad",
     args: {

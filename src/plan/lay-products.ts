@@ -217,13 +217,13 @@ export function layGather(placer: Placer, work: Work, { axis }: { readonly axis:
   const axes = gatherAxes(entries.layout, chosen.layout, output.layout, axis);
   if (axes === null) throw cannot(work.name, "its tensors lie along too many axes");
   const count = elementCount(result.shape);
-  const blockOutputs = blockOutputsOf(count);
   const source = (of: number, used: readonly number[]): number[] =>
     axes.map(({ strides }, index) => (used.includes(index) ? (strides[of] as number) : 0));
   const all = [0, 1, 2, 3, 4, 5];
   const entryBytes = entries.buffer.use === "parameters" ? 0 : count * bytesOf(entries.buffer.type);
   const readBytes = entryBytes + bytesIn(chosen);
   const writtenBytes = count * bytesOf(output.buffer.type);
+  const blockOutputs = blockOutputsOf(count, readBytes + writtenBytes);
   placer.emit({
     kernel: "gather",
     args: {

@@ -1,4 +1,5 @@
 /** Tiles of the convolutions' implicit GEMM, and which one a problem gets. */
+import { LONGEST_BLOCK_US, movedUs, SMS } from "./block-time.ts";
 import type { StoredType } from "./buffer.ts";
 import { bytesOf } from "./buffer.ts";
 
@@ -87,16 +88,9 @@ function shortOnes(problem: Problem): Choice[] {
 }
 
 /**
- * Of one block beside those that share its SM, as far as there are any: so long an SM is not given back. Longer ones would be up to a tenth
- * faster where K is deep and images are many.
- */
-const LONGEST_BLOCK_US = 25;
-
-/**
  * How long it takes, fitted to 1,041 timings on an H200 of all tiles on the convolutions of seven networks (off by 12 % on average): blocks
  * that share an SM take turns, each `fixed` microseconds and `step` for every step of K; alone, a step takes at least LATENCY_US.
  */
-const SMS = 132;
 interface TileTime {
   /** Of blocks that share an SM. */
   readonly most: number;
@@ -125,11 +119,6 @@ const TIMES: Readonly<Record<"single" | "half", Readonly<Record<string, TileTime
 const LATENCY_US = { single: 0.19, half: 0.51 } as const;
 /** What a kernel that joins splits takes beside its bytes: it is a kernel more, and elastic. */
 const JOIN_US = 4.5;
-/** What L2 takes, and what VRAM does: partial sums of large images do not stay in L2. */
-const L2_BYTES = 30e6;
-const L2_BYTES_A_US = 7.7e6;
-const VRAM_BYTES_A_US = 3e6;
-const movedUs = (bytes: number): number => bytes / (bytes > L2_BYTES ? VRAM_BYTES_A_US : L2_BYTES_A_US);
 
 /** One of `sharing` blocks on an SM. */
 function sharedUs(problem: Problem, { tile, splits }: Choice, sharing: number): number {
@@ -143,7 +132,8 @@ function mostSharing({ type }: Problem, { tile }: Choice): number {
   return (TIMES[type === "f32" ? "single" : "half"][tileName(tile)] as TileTime).most;
 }
 
-function blockUs(problem: Problem, choice: Choice): number {
+/** Of one block beside those that share its SM, as far as there are any. */
+export function blockUs(problem: Problem, choice: Choice): number {
   const sharing = Math.min(mostSharing(problem, choice), Math.ceil(blocksOf(problem, choice) / SMS));
   return sharedUs(problem, choice, sharing);
 }

@@ -65,7 +65,7 @@ export interface TunedCase {
 const CONV = /^conv_(f32|f16|bf16)_\d+x\d+$/;
 
 /** The problem that a kernel of tiles solves; null: it is none of these kernels. */
-function caseOf({ name, args }: PlanKernel): Omit<Case, "kernels"> | null {
+export function caseOf({ name, args }: PlanKernel): Omit<Case, "kernels"> | null {
   const type = CONV.exec(name)?.[1] as StoredType | undefined;
   if (type === undefined) return null;
   const numbers = args as Numbers;

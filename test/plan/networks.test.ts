@@ -2,9 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { model, modelNames, multiplyAccumulates } from "../../src/models/index.ts";
 import { seeded } from "../../src/models/seeded.ts";
+import { streamBlockUs } from "../../src/plan/block-time.ts";
 import { plan } from "../../src/plan/make-plan.ts";
-import { PRECISIONS, planSchema } from "../../src/plan/plan.ts";
+import { type PlanKernel, PRECISIONS, planSchema } from "../../src/plan/plan.ts";
 import { loweredOf, programOf } from "../../src/plan/program.ts";
+import { blockUs, TILES, tileName } from "../../src/plan/tiles.ts";
+import { caseOf } from "../../src/profiles/tuning.ts";
 import { checkPlan } from "./check-plan.ts";
 import { inMemory } from "./in-memory.ts";
 
@@ -15,6 +18,19 @@ const graphOf = (name: string, batch: number) => {
   return build(batch);
 };
 
+/** What one of the kernel's blocks takes by the planner's estimate: on tiles by what it computes, else by what it moves. */
+function estimatedUs(kernel: PlanKernel): number {
+  const { grid, block, work } = kernel;
+  const tiled = caseOf(kernel);
+  if (tiled === null) {
+    const movedBytes = work.readBytes + work.writtenBytes;
+    return streamBlockUs({ grid, block, movedBytes, distinctBytes: work.footprintBytes });
+  }
+  const tile = TILES.find((one) => kernel.name.endsWith(`_${tileName(one)}`));
+  if (tile === undefined) throw new Error(`${kernel.name} has no tile`);
+  return blockUs(tiled.problem, { tile, splits: kernel.args.splits as number });
+}
+
 describe.each(networks)("%s", (name) => {
   it.each(PRECISIONS)("is planned in %s", (precision) => {
     for (const batch of [1, 16]) {
@@ -22,6 +38,12 @@ describe.each(networks)("%s", (name) => {
       checkPlan(made);
       expect(planSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made);
     }
+  });
+
+  it.each(["tf32", "fp16"] as const)("gives SMs back within 20 us in %s", (precision) => {
+    for (const batch of [1, 16])
+      for (const kernel of plan(seeded(graphOf(name, batch)), { precision }).plan.kernels)
+        expect(estimatedUs(kernel), `batch ${batch}, ${kernel.name}`).toBeLessThanOrEqual(20);
   });
 
   it("does at least the network's multiply-accumulates, and not many more", () => {
