@@ -15,9 +15,12 @@ const MIX = "h200-micro";
 /** Small enough for the fake driver of the tests. */
 const TINY_MIX = join(packageRoot, "bench", "gpu", "tiny.yaml");
 
+/** One pool for all mixes. */
+export type BenchBackend = BackendOptions & { readonly poolMiB: number };
+
 function open(backend: BackendOptions): OpenedGpu {
   const bell = new Int32Array(new SharedArrayBuffer(4));
-  return backends.cuda.open("", backend, bell, () => {});
+  return backends.cuda.open({ gpu: "", beChannelShare: 0, tenants: [] }, backend, bell, () => {});
 }
 
 /** The real GPU as it is, for whoever asks for what a Device does not tell. */
@@ -25,10 +28,10 @@ export const openCuda = (backend: BackendOptions): CudaGpu => open(backend).devi
 
 export class BenchGpu {
   readonly effort: Effort;
-  readonly backend: BackendOptions;
+  readonly backend: BenchBackend;
   private opened: OpenedGpu | null = null;
 
-  constructor(effort: Effort, backend: BackendOptions) {
+  constructor(effort: Effort, backend: BenchBackend) {
     this.effort = effort;
     this.backend = backend;
   }

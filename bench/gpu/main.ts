@@ -1,7 +1,7 @@
 /** `npm run bench:gpu -- [--quick] [SECTION...]`: what the real GPU does, in tables that are kept in bench/results. */
 import { parseArgs } from "node:util";
 import { MissileError } from "../../src/core/error.ts";
-import { DEFAULT_POOL_MIB } from "../../src/engine/backends.ts";
+import { MOST_POOL_MIB } from "../../src/engine/pool-size.ts";
 import { scavengeOnOneThread } from "../../src/engine/scavenges.ts";
 import { surveyGpus } from "../../src/native/index.ts";
 import { BenchGpu, type Effort } from "./bench-gpu.ts";
@@ -67,7 +67,7 @@ function chosen(): { bench: BenchGpu; names: readonly string[] } {
       quick: { type: "boolean" },
       tiny: { type: "boolean" },
       gpu: { type: "string", default: "0" },
-      "pool-mib": { type: "string", default: `${DEFAULT_POOL_MIB}` },
+      "pool-mib": { type: "string", default: `${MOST_POOL_MIB}` },
     },
     allowPositionals: true,
   });

@@ -1,13 +1,8 @@
 /** The flags that choose what to run on, and whether this machine has it. */
 import { type Command, Option } from "commander";
 import { MissileError } from "../core/error.ts";
-import {
-  BACKEND_NAMES,
-  type BackendName,
-  type BackendOptions,
-  DEFAULT_POOL_MIB,
-  SIMULATED,
-} from "../engine/backends.ts";
+import { BACKEND_NAMES, type BackendName, type BackendOptions, SIMULATED } from "../engine/backends.ts";
+import { MOST_POOL_MIB } from "../engine/pool-size.ts";
 import { surveyedGpu } from "../engine/surveyed-gpu.ts";
 import { surveyGpus } from "../native/index.ts";
 import { deviceFiles, findingsOf, presetFinding } from "./doctor-findings.ts";
@@ -32,7 +27,7 @@ export function addBackendOptions(command: Command): Command {
     )
     .option(
       "--pool-mib <n>",
-      `real GPU: coloured memory; 0: none (default: ${DEFAULT_POOL_MIB})`,
+      `real GPU: coloured memory; 0: none (default: as the mix needs, at most ${MOST_POOL_MIB})`,
       wholeNumber(0),
     );
 }
@@ -65,5 +60,5 @@ export function chosenBackend({ backend, poolMib, gpu }: BackendFlags): BackendO
   }
   const finding = presetFinding(facts, surveyedGpu(facts));
   if (finding.health !== "good") sayAside(finding.says);
-  return { backend, ordinal, poolMiB: poolMib ?? DEFAULT_POOL_MIB };
+  return { backend, ordinal, poolMiB: poolMib ?? null };
 }

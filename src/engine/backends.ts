@@ -4,6 +4,7 @@ import type { TenantId } from "../core/ids.ts";
 import type { TpcCurve } from "../core/kernel.ts";
 import { openSimulatedGpu } from "../native/index.ts";
 import { loadGpu } from "../presets/index.ts";
+import type { MixConfig } from "../presets/mix.ts";
 import { NO_PROFILES, type ProfileShelf, simulatedProfiles } from "../profiles/index.ts";
 import { openCuda } from "./cuda-backend.ts";
 import type { Health } from "./health.ts";
@@ -17,15 +18,12 @@ export interface BackendOptions {
   readonly backend: BackendName;
   /** Which real GPU, as CUDA numbers them. */
   readonly ordinal: number;
-  /** MiB of a real GPU's coloured pool; 0: its memory is not coloured. */
-  readonly poolMiB: number;
+  /** MiB of a real GPU's coloured pool; 0: its memory is not coloured; null: as its mix needs (pool-size.ts). */
+  readonly poolMiB: number | null;
 }
 
-/**
- * The pool holds the coloured copies of all tenants' tensors, and BE's must fit into its third: 512 MiB hold the 128 of `stream`. Too
- * small: what does not fit stays uncoloured. Too large: starting takes long, since its channels are found block by block.
- */
-export const DEFAULT_POOL_MIB = 512;
+/** What a GPU is opened for. */
+export type OpenedMix = Pick<MixConfig, "gpu" | "beChannelShare" | "tenants">;
 
 export const SIMULATED: BackendOptions = { backend: "sim", ordinal: 0, poolMiB: 0 };
 
@@ -69,9 +67,9 @@ export const unwatched = (
 interface Backend {
   /** Its clock is the wall's: it cannot be paused nor go at another speed, and must be polled all the time. */
   readonly isReal: boolean;
-  /** `gpu`: name of the preset that the mix asks for, which a real GPU ignores. Throws MissileError. */
+  /** The preset that the mix asks for is nothing to a real GPU. Throws MissileError. */
   readonly open: (
-    gpu: string,
+    mix: OpenedMix,
     options: BackendOptions,
     doorbell: Int32Array,
     progress: OpeningProgress,
@@ -81,7 +79,7 @@ interface Backend {
 export const backends: { readonly [Name in BackendName]: Backend } = {
   sim: {
     isReal: false,
-    open: (gpu) => {
+    open: ({ gpu }) => {
       const spec = loadGpu(gpu);
       const device = openSimulatedGpu(spec);
       const curves: OpenedGpu["curves"] = (tenant, kernels) =>
@@ -89,5 +87,5 @@ export const backends: { readonly [Name in BackendName]: Backend } = {
       return { ...unwatched(device, simulatedProfiles(spec)), curves };
     },
   },
-  cuda: { isReal: true, open: (_gpu, options, doorbell, progress) => openCuda(options, doorbell, progress) },
+  cuda: { isReal: true, open: openCuda },
 };

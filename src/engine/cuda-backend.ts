@@ -5,9 +5,10 @@ import { asTenantId } from "../core/ids.ts";
 import type { GpuSpec } from "../core/spec.ts";
 import { type ColourPool, type CudaGpu, type CudaHealth, openCudaGpu, surveyGpus } from "../native/index.ts";
 import { measuredProfiles } from "../profiles/index.ts";
-import type { BackendOptions, OpenedGpu, OpeningProgress } from "./backends.ts";
+import type { BackendOptions, OpenedGpu, OpenedMix, OpeningProgress } from "./backends.ts";
 import type { Health } from "./health.ts";
-import { plannedNetworks } from "./networks.ts";
+import { type Networks, plannedNetworks } from "./networks.ts";
+import { colouredKiB, poolMiBFor } from "./pool-size.ts";
 import { surveyedGpu } from "./surveyed-gpu.ts";
 
 /** Wall ms between questions to the executor: each costs its thread some us. */
@@ -95,9 +96,19 @@ export function openCudaGpuAlone(ordinal: number, poolMiB: number): CudaGpu {
   return openCudaGpu({ spec: surveyed(ordinal).spec, ordinal, poolMiB, doorbell, prepare });
 }
 
-/** Throws MissileError "noSuchGpu" or "gpuUnusable". */
+/** MiB of the pool that the mix needs. Throws MissileError for a tenant's choice that is none. */
+function fittingPool(spec: GpuSpec, { beChannelShare, tenants }: OpenedMix, networks: Networks): number {
+  const residents = tenants.map((tenant) => ({
+    class: tenant.class,
+    colouredKiB: colouredKiB(networks(tenant).network),
+  }));
+  return poolMiBFor(spec, beChannelShare, residents);
+}
+
+/** Throws MissileError "noSuchGpu" or "gpuUnusable", or what is wrong with the mix's models. */
 export function openCuda(
-  { ordinal, poolMiB }: BackendOptions,
+  mix: OpenedMix,
+  { ordinal, poolMiB: asked }: BackendOptions,
   doorbell: Int32Array,
   progress: OpeningProgress,
 ): OpenedGpu {
@@ -106,6 +117,8 @@ export function openCuda(
     why = colour(pool, poolMiB, progress);
   };
   const { spec, driverVersion } = surveyed(ordinal);
+  const networks = plannedNetworks(spec.name);
+  const poolMiB = asked ?? fittingPool(spec, mix, networks);
   const device = openCudaGpu({ spec, ordinal, poolMiB, doorbell, prepare });
   let known: Health | null = null;
   let askedMs = Number.NEGATIVE_INFINITY;
@@ -123,7 +136,7 @@ export function openCuda(
   const curves: OpenedGpu["curves"] = (tenant) => device.knownCurves(tenant);
   return {
     device,
-    networks: plannedNetworks(spec.name),
+    networks,
     profiles,
     curves,
     health,

@@ -48,10 +48,10 @@ export interface EngineOptions {
   readonly arrivalsOf?: (config: TenantConfig) => LoadWindow;
 }
 
-function opened(gpu: string, options: EngineOptions): OpenedGpu {
+function opened(mix: MixConfig, options: EngineOptions): OpenedGpu {
   const { backend = SIMULATED, doorbell = new Doorbell(), opening = () => {}, openDevice } = options;
-  if (openDevice !== undefined) return unwatched(openDevice(gpu), options.profiles, options.networks);
-  return backends[backend.backend].open(gpu, backend, doorbell.word, opening);
+  if (openDevice !== undefined) return unwatched(openDevice(mix.gpu), options.profiles, options.networks);
+  return backends[backend.backend].open(mix, backend, doorbell.word, opening);
 }
 
 export class Engine {
@@ -80,7 +80,7 @@ export class Engine {
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const { device, profiles, networks, curves, health, blocks, shortfall } = opened(mix.gpu, options);
+    const { device, profiles, networks, curves, health, blocks, shortfall } = opened(mix, options);
     const gpu = device.spec;
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);

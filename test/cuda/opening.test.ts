@@ -59,6 +59,54 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
   },
 );
 
+const sharedPath = join(directory, "shared.yaml");
+writeFileSync(
+  sharedPath,
+  `tenants:
+  - { name: launcher, class: LS, model: micro-cnn, load: { closed: { inFlight: 1 } } }
+  - { name: sorter, class: BE, model: micro-cnn, load: { closed: { inFlight: 1 } } }
+`,
+);
+
+/** Opens a session with the pool that is usual, waits until all is coloured, adds a tenant that is too large, and says what health was both times. */
+const GROWING = `
+import { openWorkerSession } from ${JSON.stringify(built("engine/worker-session.js"))};
+import { loadMix, tenantWithDefaults } from ${JSON.stringify(built("presets/index.js"))};
+const session = await openWorkerSession(loadMix(${JSON.stringify(sharedPath)}), {
+  backend: { backend: "cuda", ordinal: 0, poolMiB: null },
+});
+const until = async (condition) => {
+  while (!condition(session.view())) await new Promise((resolve) => session.subscribe(resolve));
+  return session.view().health.memory;
+};
+session.watch(1, true);
+const isColoured = ({ blocks }) =>
+  blocks?.side === "BE" && blocks.rows.every(({ missing, misplaced, behind }) => missing + misplaced + behind === 0);
+await until(isColoured);
+const before = await until(({ health }) => health?.memory.bePartitions > 0);
+const added = tenantWithDefaults({ name: "streamer", class: "BE", model: "stream", load: { kind: "closed", inFlight: 1, thinkMs: 0 } });
+await session.act({ kind: "addTenant", config: added });
+const after = await until(({ health }) => health.memory.shortage !== null);
+console.log(JSON.stringify({ before, after }));
+await session.close();
+`;
+
+it.runIf(surveyGpus().kernels.includes("contention"))(
+  "the usual pool is as large as the mix needs; who comes later and is too large stays uncoloured",
+  { timeout: 120_000 },
+  () => {
+    const program = join(directory, "growing.mjs");
+    writeFileSync(program, GROWING);
+    const env = fakeEnvironment({ SMS: 8 });
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
+    expect(stderr).toBe("");
+    const { before, after } = JSON.parse(stdout);
+    expect(before).toMatchObject({ poolMiB: 64, uncolouredWhy: null, shortage: null });
+    expect(after.shortage.tenant).toBe(2);
+    expect(after.shortage.why).toMatch(/^needs 128 MiB of BE's channels, .*; it stays uncoloured: /);
+  },
+);
+
 it.runIf(surveyGpus().kernels.includes("contention"))(
   "a run whose memory cannot be coloured says why, and runs",
   { timeout: 60_000 },
