@@ -72,6 +72,7 @@
         "cpp/cuda/profiler.cc",
         "cpp/cuda/remote_probe.cc",
         "cpp/cuda/report_slots.cc",
+        "cpp/cuda/request_contents.cc",
         "cpp/cuda/shared_memory.cc",
         "cpp/cuda/sm_meter.cc",
         "cpp/cuda/state_arena.cc",

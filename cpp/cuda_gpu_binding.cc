@@ -114,15 +114,16 @@ class CudaGpuHandle : public Napi::ObjectWrap<CudaGpuHandle> {
     cuda::Executor& gpu = executor(info.Env());
     const auto bytes = info[1].As<Napi::Uint8Array>();
     const auto* const first = reinterpret_cast<const std::byte*>(bytes.Data());
-    guarded(info.Env(), [&] { gpu.setInput(info[0].As<Napi::Number>().Int32Value(), {first, first + bytes.ByteLength()}); });
+    guarded(info.Env(), [&] { gpu.setInput(info[0].As<Napi::Number>().Int32Value(), {first, bytes.ByteLength()}); });
   }
 
-  // output(tenant): a Uint8Array
+  // output(tenant, slot): a Uint8Array
   Napi::Value output(const Napi::CallbackInfo& info) {
     cuda::Executor& gpu = executor(info.Env());
-    const auto bytes = guarded(info.Env(), [&] { return gpu.output(info[0].As<Napi::Number>().Int32Value()); });
+    const auto tenant = info[0].As<Napi::Number>().Int32Value(), slot = info[1].As<Napi::Number>().Int32Value();
+    const auto bytes = guarded(info.Env(), [&] { return gpu.output(tenant, slot); });
     auto out = Napi::Uint8Array::New(info.Env(), bytes.size());
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(out.Data()));
+    std::ranges::copy(bytes, reinterpret_cast<std::byte*>(out.Data()));
     return out;
   }
 

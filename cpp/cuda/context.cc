@@ -89,6 +89,14 @@ PinnedMemory::~PinnedMemory() {
   quietly([&] { driver_.cuMemFreeHost(static_cast<void*>(host_)); });
 }
 
+PinnedRegion::PinnedRegion(const Context& context, void* address, size_t sizeBytes) : driver_(context.driver()), address_(address) {
+  driver_.cuMemHostRegister(address, sizeBytes, 0u);
+}
+
+PinnedRegion::~PinnedRegion() {
+  quietly([&] { driver_.cuMemHostUnregister(address_); });
+}
+
 Event::Event(const Context& context) : driver_(context.driver()) {
   driver_.cuEventCreate(&event_, CU_EVENT_DISABLE_TIMING);
 }

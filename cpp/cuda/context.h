@@ -85,6 +85,20 @@ class PinnedMemory {
   size_t sizeBytes_;
 };
 
+// Pins memory that somebody else has, page-aligned, so that the GPU copies it directly; for as long as this object lives.
+class PinnedRegion {
+ public:
+  // Throws CallFailed.
+  PinnedRegion(const Context& context, void* address, size_t sizeBytes);
+  ~PinnedRegion();
+  PinnedRegion(const PinnedRegion&) = delete;
+  PinnedRegion& operator=(const PinnedRegion&) = delete;
+
+ private:
+  const Driver& driver_;
+  void* address_;
+};
+
 // A point in a stream's work; done before it is first recorded.
 class Event {
  public:

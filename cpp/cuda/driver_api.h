@@ -156,6 +156,8 @@ struct nvmlMemory_t {
   CALL(cuMemGetInfo_v2, cuMemGetInfo, size_t* freeBytes, size_t* totalBytes)                                            \
   CALL(cuMemHostAlloc, cuMemHostAlloc, void** address, size_t bytes, unsigned flags)                                    \
   CALL(cuMemFreeHost, cuMemFreeHost, void* address)                                                                     \
+  CALL(cuMemHostRegister_v2, cuMemHostRegister, void* address, size_t bytes, unsigned flags)                            \
+  CALL(cuMemHostUnregister, cuMemHostUnregister, void* address)                                                         \
   CALL(cuMemHostGetDevicePointer_v2, cuMemHostGetDevicePointer, CUdeviceptr* device, void* host, unsigned flags)        \
   CALL(cuMemcpyHtoDAsync_v2, cuMemcpyHtoDAsync, CUdeviceptr to, const void* from, size_t bytes, CUstream stream)        \
   CALL(cuMemcpyDtoHAsync_v2, cuMemcpyDtoHAsync, void* to, CUdeviceptr from, size_t bytes, CUstream stream)              \

@@ -20,6 +20,9 @@ constexpr int64_t kLongestSleepNs = 2'000'000;
 // Between looks at whether the host lives, each a system call.
 constexpr int64_t kLooksAtHostNs = 1'000'000;
 
+// To be sent to the host.
+const File* fileOf(const RequestContents* requests) { return requests == nullptr ? nullptr : &requests->memory().file(); }
+
 }  // namespace
 
 Executor::Executor(const GpuOptions& options, int32_t* doorbell)
@@ -38,9 +41,9 @@ void Executor::openGpu() {
 }
 
 template <typename Request>
-typename Request::Reply Executor::ask(Request request) {
+typename Request::Reply Executor::ask(Request request, const File* file) {
   if (failed_) throw std::runtime_error("the GPU has failed");
-  return host_->ask(std::move(request));
+  return host_->ask(std::move(request), file);
 }
 
 Executor::LoadedNetwork& Executor::loaded(int tenant) {
@@ -55,9 +58,13 @@ std::vector<KernelProfile> Executor::load(int tenant, const std::vector<Kernel>&
   if (tenant < 0 || tenant >= kMaxTenants) throw std::logic_error("no such tenant: " + std::to_string(tenant));
   if (kernels.empty()) throw std::runtime_error("the network has no kernels");
   networks_[tenant] = {};
-  curves = ask(LoadRequest{tenant, kernels, sizes, std::move(curves), program});
+  std::unique_ptr<RequestContents> requests;
+  if (!program.empty()) {
+    requests = std::make_unique<RequestContents>(static_cast<uint64_t>(sizes.inputBytes), static_cast<uint64_t>(sizes.outputBytes));
+  }
+  curves = ask(LoadRequest{tenant, kernels, sizes, std::move(curves), program}, fileOf(requests.get()));
   ledger_.load(tenant, kernels);
-  networks_[tenant] = {kernels, sizes, program, curves, {}, options_.spec.allChannels()};
+  networks_[tenant] = {kernels, sizes, program, curves, std::move(requests), options_.spec.allChannels()};
   std::vector<KernelProfile> profiles;
   for (size_t i = 0; i < kernels.size(); i++) profiles.push_back(profileOf(kernels[i], curves[i], options_.spec));
   return profiles;
@@ -68,16 +75,21 @@ KernelCurve Executor::curveOf(int tenant, int kernel) {
   return ask(CurveRequest{tenant, kernel});
 }
 
-void Executor::setInput(int tenant, std::vector<std::byte> bytes) {
-  LoadedNetwork& network = loaded(tenant);
-  ask(SetInputRequest{tenant, bytes});
-  network.input = std::move(bytes);
+const RequestContents& Executor::requestsOf(int tenant) {
+  const LoadedNetwork& network = loaded(tenant);
+  if (network.requests == nullptr) throw std::runtime_error("the network has no contents");
+  return *network.requests;
 }
 
-std::vector<std::byte> Executor::output(int tenant) {
-  loaded(tenant);
-  return ask(OutputRequest{tenant});
+void Executor::setInput(int tenant, std::span<const std::byte> bytes) {
+  const std::span<std::byte> input = requestsOf(tenant).input();
+  if (bytes.size() != input.size()) {
+    throw std::runtime_error("the network's input has " + std::to_string(input.size()) + " bytes, not " + std::to_string(bytes.size()));
+  }
+  std::ranges::copy(bytes, input.begin());
 }
+
+std::span<const std::byte> Executor::output(int tenant, int slot) { return requestsOf(tenant).output(slot); }
 
 void Executor::give(Order order) {
   order.answersNs = deliveredNs_;
@@ -258,8 +270,8 @@ void Executor::rebuild() {
   for (int tenant = 0; tenant < kMaxTenants; tenant++) {
     const LoadedNetwork& network = networks_[tenant];
     if (network.kernels.empty()) continue;
-    host_->ask(LoadRequest{tenant, network.kernels, network.sizes, network.curves, network.program});
-    if (!network.input.empty()) host_->ask(SetInputRequest{tenant, network.input});
+    const File* const requests = fileOf(network.requests.get());
+    host_->ask(LoadRequest{tenant, network.kernels, network.sizes, network.curves, network.program}, requests);
   }
   death_.reset();
   failed_ = false;

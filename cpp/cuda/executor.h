@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "executor_exchange.h"
 #include "gpu_host.h"
 #include "remote_probe.h"
+#include "request_contents.h"
 #include "shared_memory.h"
 
 namespace missile::cuda {
@@ -47,10 +49,11 @@ class Executor final : public Device {
   void channelBytes(double* out) override { ledger_.write(out); }
   void tpcNs(double* out) override { exchange_.tpcTimes.copyTo(out); }
 
-  // What every request of a tenant gets from now on, and the last output that has arrived: the input and output storages of its program. Wait
-  // for the native thread. Throw std::runtime_error.
-  void setInput(int tenant, std::vector<std::byte> bytes);
-  std::vector<std::byte> output(int tenant);
+  // What requests of a tenant get whose input is yet to be copied, while none is on its way: its program's input storage; and the output
+  // storage as it came last from a slot, until another is on its way from there. Wait for nobody. Throw std::runtime_error: the tenant has
+  // no program, or the size is another.
+  void setInput(int tenant, std::span<const std::byte> bytes);
+  std::span<const std::byte> output(int tenant, int slot);
 
   // As it is now: waits for the native thread.
   ExecutorStatistics statistics();
@@ -81,13 +84,14 @@ class Executor final : public Device {
     NetworkSizes sizes;
     std::vector<std::byte> program;
     std::vector<KernelCurve> curves;
-    std::vector<std::byte> input;  // empty: none was set
+    std::unique_ptr<RequestContents> requests;  // null: it has no program
     ChannelSet channels;
   };
 
   static constexpr int64_t kNotStarted = -1;
 
   LoadedNetwork& loaded(int tenant);
+  const RequestContents& requestsOf(int tenant);
   void give(Order order);
   // Until there is an event, the caller's doorbell rings, or the clock reaches `until`. False in the last case.
   bool awaitEvent(int64_t until);
@@ -98,7 +102,7 @@ class Executor final : public Device {
   // Now and then, whether the host lives.
   void watchHost(int64_t clockNs);
   template <typename Request>
-  typename Request::Reply ask(Request request);
+  typename Request::Reply ask(Request request, const File* file = nullptr);
   void openGpu();
 
   const GpuOptions options_;

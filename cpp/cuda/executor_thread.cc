@@ -83,15 +83,26 @@ void ExecutorThread::onThread(const std::function<void()>& body) {
   done->get_future().get();
 }
 
-std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& executable, std::vector<KernelCurve> curves) {
+HostContents ExecutorThread::hostContents(const Executable& executable, File requests) const {
+  const Context& context = gpu_->context();
+  HostContents host{.parameters = readParameters(context, executable), .requests = nullptr, .requestsPinned = nullptr};
+  if (!requests.isOpen()) return host;
+  const auto bytesOf = [&](uint32_t storage) { return executable.storages[storage].sizeBytes; };
+  host.requests = std::make_unique<RequestContents>(std::move(requests), bytesOf(executable.inputStorage), bytesOf(executable.outputStorage));
+  const SharedMemory& memory = host.requests->memory();
+  host.requestsPinned = std::make_unique<PinnedRegion>(context, memory.address(), memory.sizeBytes());
+  return host;
+}
+
+std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& executable, std::vector<KernelCurve> curves, File requests) {
   // On the caller's thread, which has time.
   gpu_->context().makeCurrent();
-  auto parameters = readParameters(gpu_->context(), executable);
+  HostContents host = hostContents(executable, std::move(requests));
   onThread([&] {
     if (curves.empty()) drain();
     check();
     try {
-      gpu_->load(tenant, executable, std::move(parameters));
+      gpu_->load(tenant, executable, std::move(host));
       if (curves.empty()) curves = gpu_->measure(tenant);
       gpu_->expect(tenant, curves);
     } catch (...) {
@@ -110,23 +121,6 @@ KernelCurve ExecutorThread::curveOf(int tenant, int kernel) {
     curve = gpu_->curveOf(tenant, kernel);
   });
   return curve;
-}
-
-void ExecutorThread::setInput(int tenant, std::span<const std::byte> bytes) {
-  onThread([&] {
-    check();
-    gpu_->setInput(tenant, bytes);
-  });
-}
-
-std::vector<std::byte> ExecutorThread::output(int tenant) {
-  std::vector<std::byte> bytes;
-  onThread([&] {
-    check();
-    const auto output = gpu_->output(tenant);
-    bytes.assign(output.begin(), output.end());
-  });
-  return bytes;
 }
 
 ExecutorStatistics ExecutorThread::statistics() {

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,11 +28,9 @@ class ExecutorThread {
   // What follows waits for the native thread, which does it once every order before it is carried out, and throws what that throws;
   // std::runtime_error after a failure.
 
-  // Takes the tenant's network, in place of the one it had. Without curves its kernels are measured. Returns them.
-  std::vector<KernelCurve> load(int tenant, const Executable& executable, std::vector<KernelCurve> curves);
-  // See TenantCopies.
-  void setInput(int tenant, std::span<const std::byte> bytes);
-  std::vector<std::byte> output(int tenant);
+  // Takes the tenant's network, in place of the one it had. Without curves its kernels are measured. Returns them. `requests`: the file of
+  // its RequestContents; none: it has none.
+  std::vector<KernelCurve> load(int tenant, const Executable& executable, std::vector<KernelCurve> curves, File requests);
   // Measures one of its kernels thoroughly.
   KernelCurve curveOf(int tenant, int kernel);
   // But for what the caller counts.
@@ -49,6 +46,7 @@ class ExecutorThread {
 
   // Runs the body on the native thread and returns when it is done; throws what it throws.
   void onThread(const std::function<void()>& body);
+  HostContents hostContents(const Executable& executable, File requests) const;
   void end();
 
   // ---- the native thread's ----

@@ -115,9 +115,9 @@ GpuHost::~GpuHost() {
   }
 }
 
-std::vector<std::byte> GpuHost::exchange(const HostMessage& request) {
+std::vector<std::byte> GpuHost::exchange(const HostMessage& request, const File* file) {
   std::optional<HostMessage> reply;
-  if (death().empty() && sendMessage(socket_.number(), request)) reply = receiveMessage(socket_.number());
+  if (death().empty() && sendMessage(socket_.number(), request, file == nullptr ? -1 : file->number())) reply = receiveMessage(socket_.number());
   if (!reply.has_value()) {
     awaitEnd(kMostKillMs);
     throw std::runtime_error(death_);

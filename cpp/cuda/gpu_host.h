@@ -22,10 +22,10 @@ class GpuHost {
   GpuHost(const GpuHost&) = delete;
   GpuHost& operator=(const GpuHost&) = delete;
 
-  // Waits for the reply. Throws what the host has thrown, std::runtime_error once it has died.
+  // Waits for the reply. `file`: to be sent along; null: none. Throws what the host has thrown, std::runtime_error once it has died.
   template <typename Request>
-  typename Request::Reply ask(Request request) {
-    return unpacked<typename Request::Reply>(exchange({kindOf<Request>(), packed(std::move(request))}));
+  typename Request::Reply ask(Request request, const File* file = nullptr) {
+    return unpacked<typename Request::Reply>(exchange({kindOf<Request>(), packed(std::move(request))}, file));
   }
 
   // -1: it has ended.
@@ -36,7 +36,7 @@ class GpuHost {
   void kill();
 
  private:
-  std::vector<std::byte> exchange(const HostMessage& request);
+  std::vector<std::byte> exchange(const HostMessage& request, const File* file);
   void start(const File& socket, const File& memory);
   bool awaitEnd(int mostMs);
   void noteEnd(int status);

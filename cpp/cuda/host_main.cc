@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "host_service.h"
 
@@ -31,7 +32,7 @@ int main() {
   // What the driver starts needs neither.
   for (const int file : {kHostSocket, kHostMemory}) fcntl(file, F_SETFD, FD_CLOEXEC);
   HostService service(kHostMemory);
-  while (const auto request = receiveMessage(kHostSocket)) {
-    if (!sendMessage(kHostSocket, service.answer(*request))) break;
+  while (auto request = receiveMessage(kHostSocket)) {
+    if (!sendMessage(kHostSocket, service.answer(std::move(*request)))) break;
   }
 }

@@ -20,6 +20,7 @@
 #include "colour_pool.h"
 #include "device.h"
 #include "executor_exchange.h"
+#include "file.h"
 #include "open_gpu.h"
 
 namespace missile::cuda {
@@ -44,7 +45,8 @@ struct OpenPoolRequest {
   uint64_t poolBytes;
 };
 
-// Without curves the kernels are measured. Without a program, stand-ins of the kernels are executed.
+// Without curves the kernels are measured. Without a program, stand-ins of the kernels are executed; with one the message brings the file of
+// its RequestContents.
 struct LoadRequest {
   using Reply = std::vector<KernelCurve>;
   int tenant;
@@ -53,18 +55,6 @@ struct LoadRequest {
   std::vector<KernelCurve> curves;
   std::vector<std::byte> program;
   auto fields() { return std::tie(tenant, kernels, sizes, curves, program); }
-};
-
-struct SetInputRequest {
-  using Reply = Nothing;
-  int tenant;
-  std::vector<std::byte> bytes;
-  auto fields() { return std::tie(tenant, bytes); }
-};
-
-struct OutputRequest {
-  using Reply = std::vector<std::byte>;
-  int tenant;
 };
 
 struct CurveRequest {
@@ -113,9 +103,9 @@ struct CloseProbeRequest {
   using Reply = Nothing;
 };
 
-using AnyRequest = std::variant<OpenGpuRequest, OpenPoolRequest, LoadRequest, SetInputRequest, OutputRequest, CurveRequest,
-                                StatisticsRequest, SetColoursRequest, ColourFactsRequest,
-                                MisdirectRequest, OpenProbeRequest, BeginTestsRequest, FinishTestsRequest, CloseProbeRequest>;
+using AnyRequest =
+    std::variant<OpenGpuRequest, OpenPoolRequest, LoadRequest, CurveRequest, StatisticsRequest, SetColoursRequest, ColourFactsRequest,
+                 MisdirectRequest, OpenProbeRequest, BeginTestsRequest, FinishTestsRequest, CloseProbeRequest>;
 
 // ---- values as bytes ----
 
@@ -197,10 +187,12 @@ Value unpacked(const std::vector<std::byte>& bytes) {
 
 // ---- messages ----
 
-// Of a request its place in AnyRequest; of a reply one of Outcome. What was refused carries the reason as its bytes.
+// Of a request its place in AnyRequest; of a reply one of Outcome. What was refused carries the reason as its bytes. A file that was sent along
+// is the receiver's own.
 struct HostMessage {
   uint32_t kind;
   std::vector<std::byte> bytes;
+  File file = {};
 };
 // failed: std::runtime_error. bug: std::logic_error.
 enum class Outcome : uint32_t { done, failed, bug };
@@ -214,8 +206,8 @@ constexpr uint32_t kindOf() {
 // Throws std::logic_error for what is none.
 AnyRequest unpackedRequest(const HostMessage& message);
 
-// False: whoever is at the other end is no more.
-bool sendMessage(int socket, const HostMessage& message);
+// `file`: to be sent along; -1: none. False: whoever is at the other end is no more.
+bool sendMessage(int socket, const HostMessage& message, int file = -1);
 // Waits for one; none: whoever is at the other end is no more.
 std::optional<HostMessage> receiveMessage(int socket);
 

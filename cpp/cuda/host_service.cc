@@ -17,7 +17,8 @@ HostMessage refusal(Outcome outcome, const std::exception& error) {
 
 }  // namespace
 
-HostMessage HostService::answer(const HostMessage& request) {
+HostMessage HostService::answer(HostMessage request) {
+  sent_ = std::move(request.file);
   try {
     AnyRequest asked = unpackedRequest(request);
     return {static_cast<uint32_t>(Outcome::done), std::visit([&](auto& one) { return packed(carryOut(one)); }, asked)};
@@ -43,15 +44,8 @@ std::vector<KernelCurve> HostService::carryOut(LoadRequest& request) {
   const Executable executable = request.program.empty() ? executableOf(request.kernels, request.sizes)
                                                         : executableOf(dnn::readProgram(request.program));
   if (executable.kernels.size() != request.kernels.size()) throw std::logic_error("a program has other kernels than its network");
-  return executor().load(request.tenant, executable, std::move(request.curves));
+  return executor().load(request.tenant, executable, std::move(request.curves), std::move(sent_));
 }
-
-Nothing HostService::carryOut(SetInputRequest& request) {
-  executor().setInput(request.tenant, request.bytes);
-  return {};
-}
-
-std::vector<std::byte> HostService::carryOut(OutputRequest& request) { return executor().output(request.tenant); }
 
 KernelCurve HostService::carryOut(CurveRequest& request) { return executor().curveOf(request.tenant, request.kernel); }
 

@@ -17,14 +17,12 @@ class HostService {
   explicit HostService(int exchangeFile) : exchangeFile_(exchangeFile) {}
 
   // The reply to one request. What is thrown on the way is part of it.
-  HostMessage answer(const HostMessage& request);
+  HostMessage answer(HostMessage request);
 
  private:
   Nothing carryOut(OpenGpuRequest& request);
   Nothing carryOut(OpenPoolRequest& request);
   std::vector<KernelCurve> carryOut(LoadRequest& request);
-  Nothing carryOut(SetInputRequest& request);
-  std::vector<std::byte> carryOut(OutputRequest& request);
   KernelCurve carryOut(CurveRequest& request);
   ExecutorStatistics carryOut(StatisticsRequest& request);
   Nothing carryOut(SetColoursRequest& request);
@@ -46,6 +44,7 @@ class HostService {
   };
 
   int exchangeFile_;
+  File sent_;  // with the request that is carried out
   std::optional<SharedMemory> exchange_;
   std::unique_ptr<ExecutorThread> executor_;
   std::unique_ptr<OwnPool> pool_;

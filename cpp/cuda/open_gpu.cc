@@ -48,10 +48,10 @@ OpenGpu::~OpenGpu() {
   quietly([&] { context_.driver().cuCtxSynchronize(); });
 }
 
-void OpenGpu::load(int tenant, const Executable& executable, std::unique_ptr<PinnedMemory> parameters) {
+void OpenGpu::load(int tenant, const Executable& executable, HostContents host) {
   release(tenant);
   auto memory = std::make_unique<TenantMemory>(context_, executable.storages, colours_.get());
-  auto copies = std::make_unique<TenantCopies>(context_, executable, *memory, std::move(parameters));
+  auto copies = std::make_unique<TenantCopies>(executable, *memory, std::move(host));
   residents_[tenant] = {std::make_unique<Network>(context_, executable, std::move(memory)), std::move(copies)};
   loaded_.push_back(tenant);
 }
@@ -60,10 +60,6 @@ const OpenGpu::Resident& OpenGpu::resident(int tenant) const {
   if (residents_.at(tenant).network == nullptr) throw std::logic_error("tenant " + std::to_string(tenant) + " has no network loaded");
   return residents_[tenant];
 }
-
-void OpenGpu::setInput(int tenant, std::span<const std::byte> bytes) { resident(tenant).copies->setInput(bytes); }
-
-std::span<const std::byte> OpenGpu::output(int tenant) const { return resident(tenant).copies->output(); }
 
 std::vector<KernelCurve> OpenGpu::measure(int tenant) {
   const Network& network = *residents_[tenant].network;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "block_map.h"
@@ -39,8 +38,8 @@ class OpenGpu {
   OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes);
   ~OpenGpu();
 
-  // Takes memory for the tenant's network, in place of the one it had. `parameters`: see readParameters. Throws CallFailed, std::runtime_error.
-  void load(int tenant, const Executable& executable, std::unique_ptr<PinnedMemory> parameters);
+  // Takes memory for the tenant's network, in place of the one it had. Throws CallFailed, std::runtime_error.
+  void load(int tenant, const Executable& executable, HostContents host);
   // Measures each kernel of the network, as far as a load needs it; one of them at every number of TPCs that is worth trying. Nothing may
   // run. Throws CallFailed.
   std::vector<KernelCurve> measure(int tenant);
@@ -63,9 +62,6 @@ class OpenGpu {
   void extend(int64_t launch, TpcSet tpcs) { launcher_.extend(launch, tpcs); }
   void evict(int64_t launch, TpcSet tpcs) { launcher_.evict(launch, tpcs); }
   void copy(const CopyOrder& order);
-  // See TenantCopies.
-  void setInput(int tenant, std::span<const std::byte> bytes);
-  std::span<const std::byte> output(int tenant) const;
 
   // One look at what the GPU has reported. True if anything had happened.
   bool turn(EventSink& events, int64_t nowNs);

@@ -1,4 +1,4 @@
-// Memory that two processes map: one makes it, the other inherits its file.
+// Memory that two processes map: one makes it, the other inherits its file or is sent it.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@ class SharedMemory {
   SharedMemory& operator=(const SharedMemory&) = delete;
 
   void* address() const { return address_; }
+  size_t sizeBytes() const { return sizeBytes_; }
   const File& file() const { return file_; }
 
  private:

@@ -1,7 +1,6 @@
 #include "tenant_copies.h"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 
 namespace missile::cuda {
@@ -26,25 +25,20 @@ std::vector<CopyRun> wholeOf(uint64_t sizeBytes) {
 
 }  // namespace
 
-TenantCopies::TenantCopies(const Context& context, const Executable& executable, TenantMemory& memory, std::unique_ptr<PinnedMemory> parameters)
-    : hasContents_(executable.hasContents), memory_(memory), parameterStorage_(executable.parameterStorage) {
-  const uint64_t inputBytes = memory.sizeBytes(executable.inputStorage), outputBytes = memory.sizeBytes(executable.outputStorage);
+TenantCopies::TenantCopies(const Executable& executable, TenantMemory& memory, HostContents host)
+    : hasContents_(executable.hasContents), memory_(memory), parameterStorage_(executable.parameterStorage), host_(std::move(host)) {
+  const auto& [parameters, requests, pinned] = host_;
   targets_.emplace_back(memory.linear(parameterStorage_),
                         hasContents_ ? runsOf(executable.pieces) : wholeOf(memory.sizeBytes(parameterStorage_)),
                         parameters == nullptr ? nullptr : parameters->host());
-  if (parameters != nullptr) memories_.push_back(std::move(parameters));
-  input_ = pinned(context, inputBytes);
-  for (std::byte*& output : outputs_) output = pinned(context, outputBytes);
   for (int slot = 0; slot < kSlots; slot++) {
-    const auto of = [&](uint32_t storage) { return memory.linear(storage, std::min<uint32_t>(slot, executable.storages[storage].slots - 1)); };
-    targets_.emplace_back(of(executable.inputStorage), wholeOf(inputBytes), input_);
-    targets_.emplace_back(of(executable.outputStorage), wholeOf(outputBytes), outputs_[slot]);
+    const auto add = [&](uint32_t storage, std::byte* at) {
+      const CUdeviceptr linear = memory.linear(storage, std::min<uint32_t>(slot, executable.storages[storage].slots - 1));
+      targets_.emplace_back(linear, wholeOf(memory.sizeBytes(storage)), at);
+    };
+    add(executable.inputStorage, requests == nullptr ? nullptr : requests->input().data());
+    add(executable.outputStorage, requests == nullptr ? nullptr : requests->output(slot).data());
   }
-}
-
-std::byte* TenantCopies::pinned(const Context& context, uint64_t sizeBytes) {
-  if (!hasContents_ || sizeBytes == 0) return nullptr;
-  return memories_.emplace_back(std::make_unique<PinnedMemory>(context, sizeBytes))->host();
 }
 
 const CopyTarget& TenantCopies::target(CopyPurpose purpose, int slot) const {
@@ -58,27 +52,13 @@ const CopyTarget& TenantCopies::target(CopyPurpose purpose, int slot) const {
 }
 
 void TenantCopies::arrived(CopyPurpose purpose, int slot, uint64_t streamByte, uint64_t sizeBytes) {
-  const CopyTarget& whole = target(purpose, slot);
-  if (purpose == CopyPurpose::output && streamByte + sizeBytes == whole.streamBytes()) lastOutput_ = slot;
   if (purpose != CopyPurpose::weights) return;
+  const CopyTarget& whole = target(purpose, slot);
   for (uint64_t moved = 0; moved < sizeBytes;) {
     const CopyTarget::Place place = whole.at(streamByte + moved, sizeBytes - moved);
     memory_.wrote(parameterStorage_, place.firstByte, place.sizeBytes);
     moved += place.sizeBytes;
   }
-}
-
-void TenantCopies::setInput(std::span<const std::byte> bytes) {
-  const uint64_t wanted = target(CopyPurpose::input, 0).streamBytes();
-  if (!hasContents_ || bytes.size() != wanted) {
-    throw std::runtime_error("the network's input has " + std::to_string(hasContents_ ? wanted : 0) + " bytes, not " + std::to_string(bytes.size()));
-  }
-  if (input_ != nullptr) std::memcpy(input_, bytes.data(), bytes.size());
-}
-
-std::span<const std::byte> TenantCopies::output() const {
-  if (!hasContents_ || lastOutput_ < 0) throw std::runtime_error("no output has arrived yet");
-  return {outputs_[lastOutput_], target(CopyPurpose::output, lastOutput_).streamBytes()};
 }
 
 void TenantCopies::bringAll(const Driver& driver) const {

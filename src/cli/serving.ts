@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MissileError } from "../core/error.ts";
-import { simulatedNetworks } from "../engine/networks.ts";
 import type { ConsoleSession } from "../engine/session.ts";
-import { modelNames } from "../models/index.ts";
+import { model, modelNames } from "../models/index.ts";
+import { portBytes } from "../native/index.ts";
 import { PLAN_FILE, readModelFolder } from "../plan/folder.ts";
-import { loadMix, mixNames, mixYaml } from "../presets/index.ts";
+import { isModelFolder, loadMix, mixNames, mixYaml } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
 import { type AccessOptions, accessTo } from "../rpc/access.ts";
 import { type Address, FIRST_PORT, LOOPBACK } from "../rpc/address.ts";
@@ -52,12 +52,12 @@ function catalogue(): Catalogue {
       return { model: path, batch: plan.batch };
     },
     // Not kept: clients choose batches.
-    sizes: (named) => {
-      const { inputBytes, outputBytes } = simulatedNetworks({
-        ...named,
-        precision: "tf32",
-        vramKiB: null,
-      }).network;
+    sizes: ({ model: path, batch }) => {
+      if (isModelFolder(path)) {
+        const { plan } = readModelFolder(path);
+        return { data: portBytes(plan.inputs), output: portBytes(plan.outputs) };
+      }
+      const { inputBytes, outputBytes } = model(path).lowered(batch);
       return { data: inputBytes, output: outputBytes };
     },
   };

@@ -21,6 +21,8 @@ export class Pipeline {
   private nextCopy = 0;
   /** Tells whoever makes requests that one of the tenant's has ended. */
   onEnded: (request: Request, outcome: Outcome) => void = () => {};
+  /** Tells that a request's input is about to be ordered. */
+  onStaged: (request: Request) => void = () => {};
   /** Tells that nothing of a leaving tenant is left. */
   onGone: (tenant: Tenant) => void = () => {};
 
@@ -168,6 +170,7 @@ export class Pipeline {
     this.state.policy.sm.expect(request);
     this.state.smDirty = true;
     if (tenant.spec.class === "LS") this.state.lsActive++;
+    this.onStaged(request);
     this.enqueueCopy(request, "input", 0, tenant.tensorEnds.input);
   }
 

@@ -2,7 +2,7 @@
  * The scheduler core: a deterministic state machine without I/O. Events in, commands out; this file is the one switch.
  */
 import { assert } from "./assert.ts";
-import type { Commands } from "./command.ts";
+import type { Commands, Slot } from "./command.ts";
 import type { DeviceCounters } from "./device.ts";
 import type { Event, Farewell, Tunable } from "./event.ts";
 import type { RequestId, TenantId } from "./ids.ts";
@@ -30,7 +30,10 @@ export type RequestListener = (
   arrivedNs: number,
   outcome: Outcome,
   request: RequestId,
+  slot: Slot,
 ) => void;
+
+export type StagedListener = (tenant: TenantId, request: RequestId) => void;
 
 export class Scheduler {
   private readonly state: State;
@@ -42,16 +45,19 @@ export class Scheduler {
   private event: Event | null = null;
   /** Tenants of which nothing is left, to be released at the end of this step. */
   private readonly gone = new Set<Tenant>();
-  /** Told whenever a request has ended, and how. */
+  /** Told whenever a request has ended, and how. Nothing goes to its slot before this returns. */
   onRequestEnded: RequestListener = () => {};
+  /** Told when the input of a request is to be copied, before that is ordered and while no other of the tenant is on its way. */
+  onRequestStaged: StagedListener = () => {};
 
   /** Throws MissileError for a policy that does not exist. */
   constructor(gpu: GpuSpec, options: SchedulerOptions) {
     this.state = new State(gpu, options, instantiateNamed);
     this.meter = new RateMeter(this.state.book.tpcs);
     this.pipeline = new Pipeline(this.state);
-    this.pipeline.onEnded = ({ id, tenant, arrivedNs }, outcome) =>
-      this.onRequestEnded(tenant.id, this.state.nowNs, arrivedNs, outcome, id);
+    this.pipeline.onEnded = ({ id, tenant, arrivedNs, slot }, outcome) =>
+      this.onRequestEnded(tenant.id, this.state.nowNs, arrivedNs, outcome, id, slot);
+    this.pipeline.onStaged = ({ id, tenant }) => this.onRequestStaged(tenant.id, id);
     this.pipeline.onGone = (tenant) => this.gone.add(tenant);
   }
 

@@ -9,6 +9,7 @@ import { NO_PROFILES, type ProfileShelf, simulatedProfiles } from "../profiles/i
 import { openCuda } from "./cuda-backend.ts";
 import type { Health } from "./health.ts";
 import { type Networks, simulatedNetworks } from "./networks.ts";
+import type { ContentsPort } from "./request-contents.ts";
 
 export const BACKEND_NAMES = ["sim", "cuda"] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
@@ -45,6 +46,8 @@ export interface OpenedGpu {
   readonly profiles: ProfileShelf;
   /** Of each of so many kernels of a tenant: how long it takes alone, as far as that is known. */
   readonly curves: (tenant: TenantId, kernels: number) => readonly TpcCurve[];
+  /** Where contents of requests go to and come from; null: nothing is computed. */
+  readonly contents: ContentsPort | null;
   /** What is not as it was asked for, in one line; null where all is. */
   readonly shortfall: string | null;
 }
@@ -61,6 +64,7 @@ export const unwatched = (
   curves: () => [],
   health: () => null,
   blocks: () => null,
+  contents: null,
   shortfall: null,
 });
 

@@ -5,6 +5,9 @@ import { OUTCOMES, type Outcome } from "../core/request.ts";
 /** What a client is told by, chosen by whoever sends for it. */
 export type Ticket = number;
 
+/** What a request has computed. */
+export type TicketOutput = readonly [ticket: Ticket, output: Uint8Array<ArrayBuffer>];
+
 interface Sent {
   readonly tenant: TenantId;
   readonly request: RequestId;
@@ -19,6 +22,7 @@ export class ClientRequests {
   private readonly tickets = new Map<RequestId, Ticket>();
   private readonly sent = new Map<Ticket, Sent>();
   private ends: number[] = [];
+  private outputs: TicketOutput[] = [];
 
   /** How many have not ended. */
   get size(): number {
@@ -36,13 +40,20 @@ export class ClientRequests {
     return this.sent.get(ticket) ?? null;
   }
 
-  /** Hears of every request's end. */
-  ended(request: RequestId, outcome: Outcome, arrivedNs: number, endedNs: number): void {
+  /** Hears of every request's end; `output`: see RequestContents.ended. */
+  ended(
+    request: RequestId,
+    outcome: Outcome,
+    arrivedNs: number,
+    endedNs: number,
+    output: TicketOutput[1] | null = null,
+  ): void {
     const ticket = this.tickets.get(request);
     if (ticket === undefined) return;
     this.tickets.delete(request);
     this.sent.delete(ticket);
     this.ends.push(ticket, CODES[outcome], arrivedNs, endedNs);
+    if (output !== null) this.outputs.push([ticket, output]);
   }
 
   /** Whether takeEnds has anything to tell. */
@@ -55,5 +66,12 @@ export class ClientRequests {
     const { ends } = this;
     if (ends.length > 0) this.ends = [];
     return ends;
+  }
+
+  /** The outputs of those, where there are any; likewise. */
+  takeOutputs(): readonly TicketOutput[] {
+    const { outputs } = this;
+    if (outputs.length > 0) this.outputs = [];
+    return outputs;
   }
 }

@@ -141,6 +141,7 @@ export function openCuda(
     curves,
     health,
     blocks: blocksOf(device),
+    contents: device,
     shortfall,
   };
 }

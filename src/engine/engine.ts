@@ -2,7 +2,7 @@
 import type { Device } from "../core/device.ts";
 import { MissileError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
-import { asTenantId } from "../core/ids.ts";
+import { asTenantId, type TenantId } from "../core/ids.ts";
 import { Scheduler } from "../core/scheduler.ts";
 import type { Snapshot, TenantDetail, TenantSnapshot } from "../core/snapshot.ts";
 import { type ClientSpec, type GpuSpec, type LoadWindow, tpcCount } from "../core/spec.ts";
@@ -18,13 +18,14 @@ import {
   SIMULATED,
   unwatched,
 } from "./backends.ts";
-import { ClientRequests, type Ticket } from "./client-requests.ts";
+import { ClientRequests, type Ticket, type TicketOutput } from "./client-requests.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";
 import type { Networks } from "./networks.ts";
 import { Outbox } from "./outbox.ts";
 import { Recorder } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
+import { RequestContents } from "./request-contents.ts";
 import { Run } from "./run.ts";
 import { shownKernels, type TenantKernels } from "./tenant-kernels.ts";
 import { Tenants } from "./tenants.ts";
@@ -69,6 +70,7 @@ export class Engine {
   private readonly journal: Journal | undefined;
   private readonly arrivals: Arrivals;
   private readonly clientRequests = new ClientRequests();
+  private readonly contents: RequestContents;
   private readonly run: Run;
   private readonly recorder = new Recorder();
   private readonly planned: MixConfig;
@@ -80,15 +82,21 @@ export class Engine {
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const { device, profiles, networks, curves, health, blocks, shortfall } = opened(mix, options);
+    const { device, profiles, networks, curves, health, blocks, contents, shortfall } = opened(
+      mix.gpu,
+      options,
+    );
     const gpu = device.spec;
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);
     const arrivals = new Arrivals(seed);
-    scheduler.onRequestEnded = (tenant, atNs, arrivedNs, outcome, request) => {
+    this.contents = new RequestContents(contents);
+    scheduler.onRequestStaged = (tenant, request) => this.contents.staged(tenant, request);
+    scheduler.onRequestEnded = (tenant, atNs, arrivedNs, outcome, request, slot) => {
       arrivals.completed(tenant, atNs);
       this.recorder.ended(tenant, atNs, arrivedNs, outcome);
-      this.clientRequests.ended(request, outcome, arrivedNs, atNs);
+      const output = this.contents.ended(tenant, request, slot, outcome);
+      this.clientRequests.ended(request, outcome, arrivedNs, atNs, output);
     };
     this.arrivals = arrivals;
     this.planned = mix;
@@ -104,7 +112,10 @@ export class Engine {
       journalPath === undefined
         ? undefined
         : new Journal(journalPath, { mix: mix.name, seed, options: settings, gpu });
-    const out = new Outbox(device.commands, this.journal?.commands, (tenant) => this.tenants.release(tenant));
+    const out = new Outbox(device.commands, this.journal?.commands, (tenant) => {
+      this.tenants.release(tenant);
+      this.contents.released(tenant);
+    });
     this.run = new Run({ device, scheduler, arrivals, out, record: this.journal?.event });
     try {
       this.admitAll(mix.tenants);
@@ -165,16 +176,26 @@ export class Engine {
     this.act({ kind: "removeTenant", tenant, how: "abort" }, this.tenants.specOf(tenant).client?.address);
   }
 
+  /** What requests of a tenant from outside get that come from now on. Throws MissileError "tenantGone" and as RequestContents.setInput does. */
+  setInput(tenancy: number, bytes: Uint8Array): void {
+    const tenant = this.stayingTenant(tenancy);
+    this.contents.setInput(tenant, this.tenants.networkOf(tenant).network, bytes);
+  }
+
+  /** takeOutputs tells what requests compute that come from now on. Throws MissileError "tenantGone". */
+  wantOutputs(tenancy: number): void {
+    const tenant = this.stayingTenant(tenancy);
+    this.contents.wantOutputs(tenant, this.tenants.networkOf(tenant).network);
+  }
+
   /** A request from outside comes, now. Throws MissileError: "tenantGone" or "loadOff". */
   infer(ticket: Ticket, tenancy: number): void {
-    const tenant = this.recorder.tenantOf(tenancy);
-    if (tenant === null || !this.tenants.isStaying(tenant)) {
-      throw new MissileError("the tenant has left the run; load its model again", "tenantGone");
-    }
+    const tenant = this.stayingTenant(tenancy);
     if (!this.arrivals.admit(tenant)) {
       throw new MissileError("the tenant's load is off; the operator can switch it on again", "loadOff");
     }
     this.clientRequests.expect(ticket, tenant, this.scheduler.nextRequest);
+    this.contents.expect(tenant, this.scheduler.nextRequest);
     this.run.deliver({ kind: "requestArrived", atNs: this.device.nowNs(), tenant });
   }
 
@@ -202,6 +223,11 @@ export class Engine {
   /** Those that have ended since this was last asked: see ClientRequests. */
   takeEnds(): readonly number[] {
     return this.clientRequests.takeEnds();
+  }
+
+  /** What those have computed, where it is wanted. */
+  takeOutputs(): readonly TicketOutput[] {
+    return this.clientRequests.takeOutputs();
   }
 
   /** Whether the device is out of order: nothing runs until it is restored. */
@@ -288,6 +314,12 @@ export class Engine {
   private apply(event: Event): void {
     this.recorder.hear(event);
     this.run.deliver(event);
+  }
+
+  private stayingTenant(tenancy: number): TenantId {
+    const tenant = this.recorder.tenantOf(tenancy);
+    if (tenant !== null && this.tenants.isStaying(tenant)) return tenant;
+    throw new MissileError("the tenant has left the run; load its model again", "tenantGone");
   }
 
   private restoreDevice(): void {

@@ -4,7 +4,7 @@
  */
 import type { MissileError } from "../core/error.ts";
 import { OUTCOMES } from "../core/request.ts";
-import { END_NUMBERS, type Ticket } from "./client-requests.ts";
+import { END_NUMBERS, type Ticket, type TicketOutput } from "./client-requests.ts";
 import type { Inference } from "./session.ts";
 
 interface Waiting {
@@ -41,11 +41,27 @@ export class InferenceDesk {
     return ended;
   }
 
-  /** Rows as ClientRequests.takeEnds gives them. */
-  ended(rows: readonly number[]): void {
+  /** Sends what waits: before anything that is to come after it. */
+  flush(): void {
+    const { sent, cancelled } = this;
+    if (sent.length + cancelled.length === 0) return;
+    this.sent = [];
+    this.cancelled = [];
+    this.send({ sent, cancelled });
+  }
+
+  /** Rows and outputs as ClientRequests gives them. */
+  ended(rows: readonly number[], outputs: readonly TicketOutput[] = []): void {
+    const outputOf = new Map(outputs);
     for (let at = 0; at < rows.length; at += END_NUMBERS) {
       const outcome = OUTCOMES[rows[at + 1]!]!;
-      this.take(rows[at]!)?.resolve({ outcome, arrivedNs: rows[at + 2]!, endedNs: rows[at + 3]! });
+      const output = outputOf.get(rows[at]!);
+      this.take(rows[at]!)?.resolve({
+        outcome,
+        arrivedNs: rows[at + 2]!,
+        endedNs: rows[at + 3]!,
+        ...(output === undefined ? {} : { output }),
+      });
     }
   }
 
@@ -77,11 +93,8 @@ export class InferenceDesk {
     if (this.isSending) return;
     this.isSending = true;
     setImmediate(() => {
-      const { sent, cancelled } = this;
       this.isSending = false;
-      this.sent = [];
-      this.cancelled = [];
-      this.send({ sent, cancelled });
+      this.flush();
     });
   }
 }

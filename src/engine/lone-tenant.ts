@@ -65,8 +65,9 @@ export class LoneTenant {
     this.gpu.setInput(TENANT, bytes);
   }
 
+  /** Of the last request. */
   output(): Uint8Array {
-    return this.gpu.output(TENANT);
+    return this.gpu.output(TENANT, this.slot === 0 ? 1 : 0);
   }
 
   /** Input, kernels, output. Returns the ns from the first order to the arrival of the last byte. */

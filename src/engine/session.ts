@@ -114,6 +114,8 @@ export interface Inference {
   readonly outcome: Outcome;
   readonly arrivedNs: number;
   readonly endedNs: number;
+  /** What it has computed: its network's outputs one behind the other. Absent: nobody wants it, or there is none. */
+  readonly output?: Uint8Array;
 }
 
 /** A tenant that a client outside has brought: this stay of it, whoever has its id or its name afterwards. */
@@ -123,6 +125,13 @@ export interface ClientTenant {
    * "tenantGone", "loadOff" (the operator has paused it) or "sessionOver".
    */
   infer(signal?: AbortSignal): Promise<Inference>;
+  /**
+   * What requests get that are sent from now on: the network's inputs one behind the other, in memory that threads share and nobody changes any
+   * more. A GPU that computes nothing ignores it. Rejects with MissileError: "badInput" (another size), "overLimit", "tenantGone".
+   */
+  setInput(bytes: Uint8Array): Promise<void>;
+  /** Inferences that are sent from now on have an output, where the GPU computes. Rejects with MissileError "tenantGone". */
+  wantOutputs(): Promise<void>;
   /** Removes it with all of its requests. Resolves at once where it has left, or its run has ended. */
   leave(): Promise<void>;
 }

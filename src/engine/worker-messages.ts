@@ -3,7 +3,7 @@ import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
 import type { ClientSpec } from "../core/spec.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { BackendOptions } from "./backends.ts";
-import type { Ticket } from "./client-requests.ts";
+import type { Ticket, TicketOutput } from "./client-requests.ts";
 import type { RequestBatch } from "./inference-desk.ts";
 import type { Recording } from "./recording.ts";
 import type { Act, TenantKernels, View } from "./session.ts";
@@ -44,6 +44,9 @@ export type ToWorker =
     }
   /** It leaves with all of its requests, if it has not yet. */
   | { readonly kind: "dismiss"; readonly id: number; readonly tenancy: number }
+  /** What its requests get that come after this, and that their outputs are to be told. */
+  | { readonly kind: "setInput"; readonly id: number; readonly tenancy: number; readonly bytes: Uint8Array }
+  | { readonly kind: "wantOutputs"; readonly id: number; readonly tenancy: number }
   | { readonly kind: "noteRefused"; readonly client: string; readonly text: string }
   /** Requests from outside that come, and those for which nobody waits any more. */
   | ({ readonly kind: "requests" } & RequestBatch)
@@ -58,6 +61,9 @@ export interface Refusal {
   readonly message: string;
   readonly code: string;
 }
+
+/** To a question, or to what was to be done. */
+export type Answer = Answers[keyof Answers] | number | null;
 
 /** What of a view is told once, with the first one. */
 export type Constant = "gpu" | "mix";
@@ -91,9 +97,13 @@ export type FromWorker =
   | {
       readonly kind: "answered";
       readonly id: number;
-      readonly answer: Answers[keyof Answers] | number | null;
+      readonly answer: Answer;
     }
   | { readonly kind: "declined"; readonly id: number; readonly refusal: Refusal }
-  /** Requests from outside that have ended: see ClientRequests.takeEnds. */
-  | { readonly kind: "requestsEnded"; readonly ends: readonly number[] }
+  /** Requests from outside that have ended: see ClientRequests. */
+  | {
+      readonly kind: "requestsEnded";
+      readonly ends: readonly number[];
+      readonly outputs: readonly TicketOutput[];
+    }
   | { readonly kind: "requestRefused"; readonly ticket: Ticket; readonly refusal: Refusal };

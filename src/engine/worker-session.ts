@@ -128,6 +128,12 @@ class WorkerSession implements ServingSession {
     return {
       infer: (signal) =>
         this.over === null ? this.desk.infer(tenancy, signal) : Promise.reject(sessionOver(this.over)),
+      setInput: (bytes) => {
+        // What was sent before has the input before.
+        this.desk.flush();
+        return this.request((id) => ({ kind: "setInput", id, tenancy, bytes }));
+      },
+      wantOutputs: () => this.request((id) => ({ kind: "wantOutputs", id, tenancy })),
       leave: async () => {
         if (this.over === null) await this.request<null>((id) => ({ kind: "dismiss", id, tenancy }));
       },
@@ -219,7 +225,7 @@ class WorkerSession implements ServingSession {
         this.take(message.id)?.reject(errorOf(message.refusal));
         return;
       case "requestsEnded":
-        this.desk.ended(message.ends);
+        this.desk.ended(message.ends, message.outputs);
         return;
       case "requestRefused":
         this.desk.refused(message.ticket, errorOf(message.refusal));

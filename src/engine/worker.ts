@@ -14,6 +14,7 @@ import { RealTimePacer } from "./real-time-pacer.ts";
 import { scavengeOnOneThread } from "./scavenges.ts";
 import type { Act } from "./session.ts";
 import type {
+  Answer,
   Answers,
   FromWorker,
   Question,
@@ -35,7 +36,8 @@ const VIEW_MS = 33;
 scavengeOnOneThread();
 if (parentPort === null) throw new Error("bug: engine/worker.ts must be started as a worker thread");
 const port = parentPort;
-const send = (message: FromWorker): void => port.postMessage(message);
+const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, transfer);
 
 /** What `work` refuses; null when it is done. Bugs pass through. */
 function refusalOf(work: () => void): Refusal | null {
@@ -46,6 +48,12 @@ function refusalOf(work: () => void): Refusal | null {
     if (!(cause instanceof MissileError)) throw cause;
     return { message: cause.message, code: cause.code };
   }
+}
+
+/** Answers with what `work` returns, or with what it refuses. */
+function reply(id: number, work: () => Answer): void {
+  const refusal = refusalOf(() => send({ kind: "answered", id, answer: work() }));
+  if (refusal !== null) send({ kind: "declined", id, refusal });
 }
 
 type Driver = Pick<Pacer, "pace" | "setPaused" | "setSpeed" | "step" | "slice" | "breathe" | "catchUp">;
@@ -155,7 +163,12 @@ function serve(engine: Engine, pacer: Driver, doorbell: Doorbell): void {
 
   const tellEnds = (): void => {
     const ends = engine.takeEnds();
-    if (ends.length > 0) send({ kind: "requestsEnded", ends });
+    if (ends.length === 0) return;
+    const outputs = engine.takeOutputs();
+    send(
+      { kind: "requestsEnded", ends, outputs },
+      outputs.map(([, { buffer }]) => buffer),
+    );
   };
 
   /** Null: the next turn comes by itself, at once. */
@@ -192,18 +205,24 @@ function serve(engine: Engine, pacer: Driver, doorbell: Doorbell): void {
         viewedMs = Number.NEGATIVE_INFINITY;
         return;
       }
-      case "ask": {
-        const { id, question } = message;
-        const refusal = refusalOf(() => send({ kind: "answered", id, answer: answer(engine, question) }));
-        if (refusal !== null) send({ kind: "declined", id, refusal });
+      case "ask":
+        reply(message.id, () => answer(engine, message.question));
         return;
-      }
-      case "bring": {
-        const { id, config, client } = message;
-        const refusal = refusalOf(() => send({ kind: "answered", id, answer: engine.bring(config, client) }));
-        if (refusal !== null) send({ kind: "declined", id, refusal });
+      case "bring":
+        reply(message.id, () => engine.bring(message.config, message.client));
         return;
-      }
+      case "setInput":
+        reply(message.id, () => {
+          engine.setInput(message.tenancy, message.bytes);
+          return null;
+        });
+        return;
+      case "wantOutputs":
+        reply(message.id, () => {
+          engine.wantOutputs(message.tenancy);
+          return null;
+        });
+        return;
       case "dismiss":
         engine.dismiss(message.tenancy);
         send({ kind: "answered", id: message.id, answer: null });

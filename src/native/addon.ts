@@ -79,9 +79,9 @@ export interface NativeTelemetry {
 
 export interface NativeCudaGpu extends NativeDevice, ColourPool {
   presentNs(): number;
-  /** What a tenant's requests get from now on, and the last output: its program's input and output storages. Throw. */
+  /** See CudaGpu. Throw. */
   setInput(tenant: number, bytes: Uint8Array): void;
-  output(tenant: number): Uint8Array;
+  output(tenant: number, slot: number): Uint8Array<ArrayBuffer>;
   /** Waits for the native thread. */
   statistics(): CudaStatistics;
   /** As of the last call, and asks anew; waits for nobody. The first call returns null. */

@@ -1,4 +1,5 @@
 /** The real GPU of cpp/cuda behind the Device port. Its context lives in a process of its own, the GPU host, which a restore replaces. */
+import type { Slot } from "../core/command.ts";
 import { MissileError } from "../core/error.ts";
 import type { TenantId } from "../core/ids.ts";
 import type { LoweredNetwork, NetworkProfile } from "../core/kernel.ts";
@@ -36,12 +37,15 @@ export interface CudaGpuOptions {
 /** A Device that also has contents to give and take, and tells what only a real GPU has to tell. */
 export interface CudaGpu extends ProfilingDevice {
   /**
-   * What every request of a tenant gets from now on: all of its program's input storage. Until then that is made up. Throws MissileError
-   * "badInput" where it has another size.
+   * What requests of a tenant get whose input is yet to be copied, while none is on its way: all of its program's input storage. Until then
+   * that is made up. Waits for nobody. Throws MissileError "badInput" where it has another size.
    */
   setInput(tenant: TenantId, bytes: Uint8Array): void;
-  /** Its program's output storage as the last request that has completed left it. Throws MissileError "noOutput" before that. */
-  output(tenant: TenantId): Uint8Array;
+  /**
+   * Its program's output storage as it came last from that slot, until another is on its way from there; zeros before. Waits for nobody. Throws
+   * MissileError "noOutput" where there is no program.
+   */
+  output(tenant: TenantId, slot: Slot): Uint8Array<ArrayBuffer>;
   /** As they are now: waits for the native thread. */
   statistics(): CudaStatistics;
   /** What an operator watches, as of the last call, so that nobody waits; null at the first. */
@@ -105,9 +109,9 @@ class CudaGpuDevice extends NativeGpu<NativeCudaGpu> implements CudaGpu {
     }
   }
 
-  output(tenant: TenantId): Uint8Array {
+  output(tenant: TenantId, slot: Slot): Uint8Array<ArrayBuffer> {
     try {
-      return this.native.output(tenant);
+      return this.native.output(tenant, slot);
     } catch (cause) {
       throw new MissileError(`there is no output: ${(cause as Error).message}`, "noOutput");
     }

@@ -16,6 +16,8 @@ const wholeKib = (sizeBytes: number): number => Math.ceil(sizeBytes / KIB) * KIB
 
 const elementsOf = (port: ProgramPort): number => port.shape.reduce((product, extent) => product * extent, 1);
 
+const sizeOf = (port: ProgramPort): number => elementsOf(port) * Float32Array.BYTES_PER_ELEMENT;
+
 export const storageBytes = (program: Program, use: "input" | "output"): number =>
   program.storages.find((storage) => storage.use === use)?.sizeBytes ?? 0;
 
@@ -51,6 +53,39 @@ export function anyInput(program: Program): Uint8Array {
   return bytes;
 }
 
+/** Of tensors one behind the other. */
+export const portBytes = (ports: readonly ProgramPort[]): number =>
+  ports.reduce((sum, port) => sum + sizeOf(port), 0);
+
+/**
+ * The input storage of inputs that lie one behind the other, as clients bring them; the same bytes where that is how they lie anyway. There are
+ * portBytes of them.
+ */
+export function inputStorage(program: Program, packed: Uint8Array): Uint8Array {
+  const sizeBytes = storageBytes(program, "input");
+  if (program.inputs.length === 1 && packed.length === sizeBytes) return packed;
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const port of program.inputs) {
+    bytes.set(packed.subarray(at, at + sizeOf(port)), port.firstByte);
+    at += sizeOf(port);
+  }
+  return bytes;
+}
+
+/** The outputs in an output storage, one behind the other, as clients fetch them. A single one stays where it lies. */
+export function packedOutputs({ outputs }: Program, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const parts = outputs.map((port) => bytes.subarray(port.firstByte, port.firstByte + sizeOf(port)));
+  if (parts.length === 1) return parts[0]!;
+  const packed = new Uint8Array(portBytes(outputs));
+  let at = 0;
+  for (const part of parts) {
+    packed.set(part, at);
+    at += part.length;
+  }
+  return packed;
+}
+
 /** The input storage. Throws MissileError "badInput" where a port has no values, as many as it has no elements, or those of another type. */
 export function inputBytes(program: Program, values: PortValues): Uint8Array {
   const bytes = new Uint8Array(storageBytes(program, "input"));
@@ -78,8 +113,7 @@ export function inputBytes(program: Program, values: PortValues): Uint8Array {
 export function outputValues(program: Program, bytes: Uint8Array): PortValues {
   return new Map(
     program.outputs.map((port) => {
-      const sizeBytes = elementsOf(port) * Float32Array.BYTES_PER_ELEMENT;
-      const { buffer } = new Uint8Array(bytes.subarray(port.firstByte, port.firstByte + sizeBytes));
+      const { buffer } = new Uint8Array(bytes.subarray(port.firstByte, port.firstByte + sizeOf(port)));
       return [port.name, port.type === "float32" ? new Float32Array(buffer) : new Int32Array(buffer)];
     }),
   );

@@ -145,7 +145,7 @@ describeWithKernels("planned networks side by side", () => {
       const program = programOf(whole);
       const wanted = runOnCpu(whole, inputsOf(program));
       for (const { id } of engine.snapshot().tenants)
-        expect(outputValues(program, shared.output(asTenantId(id)))).toEqual(wanted);
+        expect(outputValues(program, shared.output(asTenantId(id), 0))).toEqual(wanted);
       expect(shared.statistics().evictions).toBeGreaterThan(0);
     } finally {
       engine.close();

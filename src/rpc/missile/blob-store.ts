@@ -1,6 +1,7 @@
 /**
  * Inputs and outputs of models in POSIX shared memory, where clients write and read them: "<mid>_<name>" under /dev/shm, as shm_open
- * makes it. Each has its bytes on the device beside it, which SetBlob and GetBlob copy to and from.
+ * makes it. Each has beside it what the server has of it, which SetBlob and GetBlob copy to and from: of an input what inferences get that are
+ * still to come, of an output what the last one has computed.
  */
 import { constants, unlinkSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -33,19 +34,33 @@ export class Blob {
   readonly key: string;
   readonly sizeBytes: number;
   private readonly file: FileHandle;
-  private readonly device: Buffer;
+  private device: Uint8Array;
 
   constructor(key: string, sizeBytes: number, file: FileHandle) {
     this.key = key;
     this.sizeBytes = sizeBytes;
     this.file = file;
-    this.device = Buffer.alloc(sizeBytes);
+    this.device = new Uint8Array(sizeBytes);
   }
 
-  /** From shared memory to the device. A client that has cut it short gives zeros for the rest. Rejects with MissileError "blobLost". */
-  async toDevice(): Promise<void> {
-    const { bytesRead } = await this.checked(this.file.read(this.device, 0, this.sizeBytes, 0));
-    this.device.fill(0, bytesRead);
+  /**
+   * From shared memory to the device: in memory that threads share, which does not change any more. A client that has cut it short gives zeros
+   * for the rest. Rejects with MissileError "blobLost".
+   */
+  async toDevice(): Promise<Uint8Array> {
+    const bytes = new Uint8Array(new SharedArrayBuffer(this.sizeBytes));
+    await this.checked(this.file.read(bytes, 0, this.sizeBytes, 0));
+    this.device = bytes;
+    return bytes;
+  }
+
+  /** What the device has computed. Throws MissileError "badOutput" where it is of another size. */
+  computed(bytes: Uint8Array): void {
+    if (bytes.length !== this.sizeBytes) {
+      const message = `blob ${this.key} has ${this.sizeBytes} bytes, and the network's output ${bytes.length}`;
+      throw new MissileError(message, "badOutput");
+    }
+    this.device = bytes;
   }
 
   /** The reverse. Rejects with MissileError "blobLost". */

@@ -1,6 +1,6 @@
 /** One client: a connection with its queues (settings to come under), its models (tenants) and their blobs. All of it goes with it. */
 import { MissileError } from "../../core/error.ts";
-import type { ClientTenant } from "../../engine/session.ts";
+import type { ClientTenant, Inference } from "../../engine/session.ts";
 import type { SetPriorityRequest__Output } from "../generated/missile/rpc/SetPriorityRequest.ts";
 import type { Blob } from "./blob-store.ts";
 
@@ -34,6 +34,26 @@ export class Model {
     this.sizesBytes = sizesBytes;
   }
 
+  /** An inference; what it has computed is the output blob's from then on. Rejects as ClientTenant.infer does, and with "badOutput". */
+  async infer(signal?: AbortSignal): Promise<Inference> {
+    const inference = await this.tenant.infer(signal);
+    if (inference.output !== undefined) (await this.blobs.get("output"))?.computed(inference.output);
+    return inference;
+  }
+
+  /** From shared memory to the device. Rejects with MissileError: "noSuchBlob", or as Blob.toDevice and ClientTenant.setInput do. */
+  async setBlob(name: string): Promise<void> {
+    const bytes = await (await this.blob(name)).toDevice();
+    if (name === "data") await this.tenant.setInput(bytes);
+  }
+
+  /** Throws MissileError "noSuchBlob". */
+  blob(name: string): Promise<Blob> {
+    const blob = this.blobs.get(name);
+    if (blob !== undefined) return blob;
+    throw new MissileError("this client has no such blob; call RegisterBlob first", "noSuchBlob");
+  }
+
   /** Infers for nobody. Throws MissileError "overLimit". */
   inferAsync(failed: (cause: unknown) => void): void {
     if (this.asyncInFlight >= MAX_ASYNC) {
@@ -42,7 +62,7 @@ export class Model {
     }
     this.asyncInFlight++;
     const ended = (): void => void this.asyncInFlight--;
-    this.tenant.infer().then(ended, (cause) => {
+    this.infer().then(ended, (cause) => {
       ended();
       failed(cause);
     });
@@ -81,11 +101,11 @@ export class Client {
     throw new MissileError(`this client has no model ${mid}; call LoadModel first`, "noSuchModel");
   }
 
-  /** Throws MissileError "noSuchBlob". */
-  blob(key: string): Promise<Blob> {
-    const [mid, name] = key.split("_");
-    const blob = this.models.get(Number(mid))?.blobs.get(name ?? "");
-    if (blob !== undefined && key === `${mid}_${name}`) return blob;
+  /** Whose blob that is, and which. Throws MissileError "noSuchBlob". */
+  modelOf(key: string): { readonly model: Model; readonly name: string } {
+    const [mid, name = ""] = key.split("_");
+    const model = this.models.get(Number(mid));
+    if (model?.blobs.has(name) === true && key === `${mid}_${name}`) return { model, name };
     throw new MissileError("this client has no such blob; call RegisterBlob first", "noSuchBlob");
   }
 }

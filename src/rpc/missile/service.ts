@@ -115,13 +115,15 @@ export class MissileService {
       ),
       SetBlob: unary(callerOf, ({ key }, caller) =>
         this.attempt(caller, failed, async (client) => {
-          await (await client.blob(key)).toDevice();
+          const { model, name } = client.modelOf(key);
+          await model.setBlob(name);
           return { succ: true };
         }),
       ),
       GetBlob: unary(callerOf, ({ key }, caller) =>
         this.attempt(caller, failed, async (client) => {
-          await (await client.blob(key)).fromDevice();
+          const { model, name } = client.modelOf(key);
+          await (await model.blob(name)).fromDevice();
           return { succ: true };
         }),
       ),
@@ -208,7 +210,7 @@ export class MissileService {
   }
 
   private async registerBlob(model: Model, name: string): Promise<Blob> {
-    const { mid, sizesBytes, blobs } = model;
+    const { mid, sizesBytes, blobs, tenant } = model;
     if (!Object.hasOwn(sizesBytes, name))
       throw new MissileError(`model ${mid} has the blobs data and output, and no other`, "noSuchBlob");
     let made = blobs.get(name);
@@ -216,6 +218,7 @@ export class MissileService {
       made = this.store.make(mid, name, sizesBytes[name as keyof BlobSizes]);
       blobs.set(name, made);
       made.catch(() => blobs.delete(name));
+      if (name === "output") await tenant.wantOutputs();
     }
     return made;
   }
@@ -223,7 +226,7 @@ export class MissileService {
   private async infer(client: Client, model: Model, tid: number, whenOver: (listener: () => void) => void) {
     const over = new AbortController();
     whenOver(() => over.abort());
-    const { outcome } = await model.tenant.infer(over.signal);
+    const { outcome } = await model.infer(over.signal);
     const response = responseTo(outcome);
     if (response === null && !model.isGone) {
       const what = outcome === "failed" ? "failed with the GPU" : "was dropped";

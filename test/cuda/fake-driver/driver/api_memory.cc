@@ -90,6 +90,18 @@ CUresult cuMemFreeHost(void* address) {
   });
 }
 
+CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned) {
+  return entry("cuMemHostRegister", Needs::context, [&](Gpu& gpu, auto&) {
+    return gpu.memory.pin(address, bytes) ? CUDA_SUCCESS : fake::CUDA_ERROR_INVALID_VALUE;
+  });
+}
+
+CUresult cuMemHostUnregister(void* address) {
+  return entry("cuMemHostUnregister", Needs::context, [&](Gpu& gpu, auto&) {
+    return gpu.memory.unpin(address) ? CUDA_SUCCESS : fake::CUDA_ERROR_INVALID_VALUE;
+  });
+}
+
 CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* host, unsigned) {
   return entry("cuMemHostGetDevicePointer", Needs::context, [&](Gpu& gpu, auto&) {
     *device = reinterpret_cast<CUdeviceptr>(host);

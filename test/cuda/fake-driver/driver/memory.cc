@@ -69,6 +69,24 @@ bool Memory::freePinned(void* pointer) {
   return true;
 }
 
+bool Memory::pin(void* pointer, size_t bytes) {
+  const std::unique_lock lock(mutex_);
+  const auto address = reinterpret_cast<Address>(pointer);
+  if (bytes == 0 || holds(registered_, address, 1) || holds(pinned_, address, 1)) return false;
+  registered_[address] = {bytes, 0};
+  pinnedBytes_ += bytes;
+  return true;
+}
+
+bool Memory::unpin(void* pointer) {
+  const std::unique_lock lock(mutex_);
+  const auto found = registered_.find(reinterpret_cast<Address>(pointer));
+  if (found == registered_.end()) return false;
+  pinnedBytes_ -= found->second.bytes;
+  registered_.erase(found);
+  return true;
+}
+
 void Memory::clear() {
   const std::unique_lock lock(mutex_);
   for (const Allocations* allocations : {&device_, &pinned_}) {
@@ -76,6 +94,7 @@ void Memory::clear() {
   }
   device_.clear();
   pinned_.clear();
+  registered_.clear();
   pages_.clear();
   allocatedBytes_ = reservedBytes_ = pinnedBytes_ = 0;
 }
@@ -99,7 +118,8 @@ bool Memory::holds(Address address, size_t bytes) const {
 
 bool Memory::holdsPinned(const void* address) const {
   const std::shared_lock lock(mutex_);
-  return holds(pinned_, reinterpret_cast<Address>(address), 1);
+  const auto first = reinterpret_cast<Address>(address);
+  return holds(pinned_, first, 1) || holds(registered_, first, 1);
 }
 
 bool Memory::holds(const Allocations& allocations, Address address, size_t bytes) {

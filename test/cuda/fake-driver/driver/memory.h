@@ -26,7 +26,10 @@ class Memory {
   // False for what was not allocated so.
   bool free(Address address);
   bool freePinned(void* address);
-  // Frees all, as a context that goes does.
+  // Pins memory that is the process's own, from now on or no more. False where that cannot be.
+  bool pin(void* address, size_t bytes);
+  bool unpin(void* address);
+  // Frees all, as a context that goes does, and unpins what is the process's own.
   void clear();
   // Memory that the driver keeps for itself. False where there is not so much.
   bool reserve(size_t bytes);
@@ -56,7 +59,7 @@ class Memory {
   const size_t totalBytes_;
   const uint64_t firstPage_;
   mutable std::shared_mutex mutex_;
-  Allocations device_, pinned_;
+  Allocations device_, pinned_, registered_;
   std::map<uint64_t, uint64_t> pages_;  // first page -> pages, of what is allocated
   size_t allocatedBytes_ = 0, reservedBytes_ = 0, pinnedBytes_ = 0;
 };
