@@ -25,7 +25,7 @@ import type { Networks } from "./networks.ts";
 import { Outbox } from "./outbox.ts";
 import { Recorder } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
-import { RequestContents } from "./request-contents.ts";
+import { type ContentsPort, RequestContents } from "./request-contents.ts";
 import { Run } from "./run.ts";
 import { shownKernels, type TenantKernels } from "./tenant-kernels.ts";
 import { Tenants } from "./tenants.ts";
@@ -45,13 +45,18 @@ export interface EngineOptions {
   readonly profiles?: ProfileShelf;
   /** What tenants' choices are on that device; absent: as on a simulated one. */
   readonly networks?: Networks;
+  /** Where contents of requests go on that device; absent: nowhere. */
+  readonly contents?: ContentsPort;
   /** When a tenant's requests come, instead of what its load says. */
   readonly arrivalsOf?: (config: TenantConfig) => LoadWindow;
 }
 
 function opened(mix: MixConfig, options: EngineOptions): OpenedGpu {
   const { backend = SIMULATED, doorbell = new Doorbell(), opening = () => {}, openDevice } = options;
-  if (openDevice !== undefined) return unwatched(openDevice(mix.gpu), options.profiles, options.networks);
+  if (openDevice !== undefined) {
+    const opened = unwatched(openDevice(mix.gpu), options.profiles, options.networks);
+    return { ...opened, contents: options.contents ?? null };
+  }
   return backends[backend.backend].open(mix, backend, doorbell.word, opening);
 }
 

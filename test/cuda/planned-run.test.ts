@@ -9,8 +9,6 @@ import type { LoweredNetwork } from "../../src/core/kernel.ts";
 import type { Program } from "../../src/core/program.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { anyTimes, type GpuRunOptions, runOn } from "../../src/engine/run-on-gpu.ts";
-import { GraphBuilder } from "../../src/models/builder.ts";
-import type { Graph } from "../../src/models/index.ts";
 import { seeded } from "../../src/models/seeded.ts";
 import { type CudaGpu, openCudaGpu, outputValues, runOnCpu } from "../../src/native/index.ts";
 import { anyInput } from "../../src/native/program-ports.ts";
@@ -21,25 +19,12 @@ import { loadGpu, tenantWithDefaults } from "../../src/presets/index.ts";
 import { smallMix } from "../engine/fixtures.ts";
 import { loadFakeGpu } from "./fake-driver/handle.ts";
 import { describeWithKernels } from "./fake-driver/kernels.ts";
+import { small } from "./small-network.ts";
 
 const SMS = 8;
 const POOL_MIB = 8;
 const LONGEST_NS = 60e9;
 const LOOK_NS = 2e8;
-
-/** Slices of a concatenation, a residual, a pooling, a linear layer and rows. */
-function small(batch: number): Graph {
-  const g = new GraphBuilder("small", batch);
-  let x = g.relu(g.conv(g.input("image", [batch, 3, 24, 24]), { out: 16, kernel: 3, bias: true }));
-  for (let layer = 0; layer < 3; layer++) {
-    const more = g.relu(g.conv(x, { out: 16, kernel: 3, bias: true }));
-    x = g.concat([x, more], 1);
-  }
-  x = g.maxPool(x, { kernel: 2, stride: 2 });
-  const narrow = g.conv(x, { out: 32, bias: true });
-  x = g.relu(g.add(narrow, g.conv(narrow, { out: 32, kernel: 3, bias: true })));
-  return g.build([g.softmax(g.linear(g.globalAvgPool(x), 10), 1)]);
-}
 
 const folder = mkdtempSync(join(tmpdir(), "missile-planned-"));
 const fake = loadFakeGpu({ SMS });
