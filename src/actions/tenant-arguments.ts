@@ -47,6 +47,16 @@ export const tenantArguments = {
     isWhole: true,
     unit: "",
   },
+  precision: {
+    name: "precision",
+    title: "precision",
+    kind: "choice",
+    options: [
+      { value: "tf32", detail: "FP32 in memory, TF32 in tensor cores" },
+      { value: "fp16", detail: "FP16; on a real GPU, as bf16 is" },
+      { value: "bf16", detail: "BF16: FP32's range, fewer digits" },
+    ],
+  },
   load: loadArgument,
   nice: { name: "nice", title: "nice", kind: "number", ...NICE, isWhole: true, unit: "", factor: 2 },
   slo: {

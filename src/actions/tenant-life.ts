@@ -1,6 +1,7 @@
 /** Tenants come, go, and come again as something else. */
 import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
+import { PRECISIONS, type Precision } from "../core/program.ts";
 import type { TenantSnapshot } from "../core/snapshot.ts";
 import type { TenantConfig } from "../presets/mix.ts";
 import { type ControlAction, runAction, tenantAction } from "./action.ts";
@@ -18,6 +19,7 @@ const described = [
   tenantArguments.class,
   tenantArguments.name,
   tenantArguments.batch,
+  tenantArguments.precision,
   tenantArguments.load,
   tenantArguments.nice,
   tenantArguments.slo,
@@ -33,6 +35,7 @@ const describe = (config: TenantConfig): Described => ({
   class: config.class,
   name: config.name,
   batch: config.batch,
+  precision: config.precision,
   load: config.load,
   nice: config.nice,
   slo: config.sloMs,
@@ -41,11 +44,14 @@ const describe = (config: TenantConfig): Described => ({
   vram: config.vramKiB,
 });
 
+const DEFAULT_PRECISION = "tf32" satisfies Precision;
+
 /** What a new tenant is until the operator says otherwise. */
 const NEW_TENANT: Omit<Described, "model"> = {
   class: "LS",
   name: "",
   batch: 1,
+  precision: DEFAULT_PRECISION,
   load: { kind: "poisson", ratePerS: 10 },
   nice: 100_000,
   slo: null,
@@ -68,16 +74,24 @@ function freeName({ name, model }: Described, { view }: World): string {
   return free;
 }
 
+/** A form has it as text, one of the choices. */
+const precisionOf = ({ precision }: Described): Precision =>
+  PRECISIONS.find((one) => one === precision) ?? DEFAULT_PRECISION;
+
+/** What it runs, the usual precision unsaid. */
+const sayNetwork = ({ model, batch, precision }: TenantConfig): string =>
+  `${model} x${batch}${precision === DEFAULT_PRECISION ? "" : ` in ${precision}`}`;
+
 const configFrom = (
   said: Described,
   name: string,
-  kept: Pick<TenantConfig, "precision" | "startS" | "stopS">,
+  kept: Pick<TenantConfig, "startS" | "stopS">,
 ): TenantConfig => ({
   name,
   class: said.class === "BE" ? "BE" : "LS",
   model: said.model,
   batch: said.batch,
-  precision: kept.precision,
+  precision: precisionOf(said),
   nice: said.nice,
   vramKiB: said.vram,
   smRequestPercent: said.smRequest,
@@ -88,7 +102,7 @@ const configFrom = (
   stopS: kept.stopS,
 });
 
-const NEW = { precision: "tf32", startS: 0, stopS: null } as const;
+const NEW = { startS: 0, stopS: null } as const;
 
 function planAdd(world: World, said: Described) {
   const config = configFrom(said, freeName(said, world), NEW);
@@ -99,7 +113,7 @@ function planAdd(world: World, said: Described) {
     deeds: [add],
     inverse: [remove],
     effects: expected(world, (tenants) => [...tenants, config]),
-    says: `added ${config.name} (${config.class}, ${config.model} x${config.batch}, ${sayLoad(config.load)})`,
+    says: `added ${config.name} (${config.class}, ${sayNetwork(config)}, ${sayLoad(config.load)})`,
   };
 }
 
@@ -134,7 +148,11 @@ function planRemove(world: World, tenant: TenantSnapshot, how: Farewell) {
 
 /** What of a tenant can only be another tenant. */
 const isAnother = (a: TenantConfig, b: TenantConfig): boolean =>
-  a.name !== b.name || a.class !== b.class || a.model !== b.model || a.batch !== b.batch;
+  a.name !== b.name ||
+  a.class !== b.class ||
+  a.model !== b.model ||
+  a.batch !== b.batch ||
+  a.precision !== b.precision;
 
 function changeOf(tenant: TenantSnapshot, from: TenantConfig, to: TenantConfig): Deed[] {
   const change = {
@@ -176,7 +194,7 @@ function planEdit(world: World, tenant: TenantSnapshot, said: Described) {
     effects,
     deeds: replace(before, after),
     inverse: replace(after, before),
-    says: `${before.name} is ${after.name} now: ${after.class}, ${after.model} x${after.batch}`,
+    says: `${before.name} is ${after.name} now: ${after.class}, ${sayNetwork(after)}`,
     warnings: [
       `${tenant.name} starts anew: ${drops}its statistics begin at 0`,
       "its parameters are copied to the GPU again",
@@ -215,7 +233,7 @@ export const tenantLife: readonly ControlAction[] = [
     group: "tenants",
     single: true,
     needsMix: true,
-    disturbs: "another name, class, model or batch starts the tenant anew",
+    disturbs: "another name, class, model, batch or precision starts the tenant anew",
     arguments: described,
     initial: (world, tenant) => describe(configOf(world, tenant)),
     plan: planEdit,
