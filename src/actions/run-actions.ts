@@ -274,9 +274,13 @@ export const runActions: readonly ControlAction[] = [
     keys: ["R"],
     group: "run",
     arguments: [],
-    plan: () => ({
-      deeds: [{ kind: "restoreDevice" }],
-      says: "the GPU is rebuilt: everything begins anew",
-    }),
+    plan: ({ view }) => {
+      if (view.snapshot.failure !== null && view.preparing !== undefined)
+        refuse(`the GPU is being rebuilt: ${view.preparing}`);
+      return {
+        deeds: [{ kind: "restoreDevice" }],
+        says: "the GPU is rebuilt: everything begins anew",
+      };
+    },
   }),
 ];

@@ -62,6 +62,8 @@ export interface View {
   readonly detail: TenantDetail | null;
   /** Why this is not how the run is now: the connection to it is lost, and since when. Absent: it is. */
   readonly lost?: string;
+  /** What the engine is doing to the GPU while the run waits for it, and how far that is. Absent: nothing. */
+  readonly preparing?: string;
   /** Where its blocks lie, if that is watched; null for a simulated GPU, and until it is known. */
   readonly blocks: BlockMap | null;
 }

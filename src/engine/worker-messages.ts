@@ -80,7 +80,7 @@ export interface ViewParts {
 }
 
 export type FromWorker =
-  /** How far the opening of the GPU is. */
+  /** How far the opening of the GPU is; also when it is rebuilt, or a network is loaded. "": that has ended. */
   | { readonly kind: "opening"; readonly text: string }
   /** The first message but for those, unless the mix cannot be run: then that is `refused`. */
   | { readonly kind: "ready"; readonly view: View }

@@ -213,9 +213,11 @@ class WorkerSession implements ServingSession {
         this.blocks = readBlockMap(message.numbers);
         return;
       case "view":
-        this.latest = this.assemble(message.parts);
-        for (const listener of this.listeners) listener();
+        this.show(this.assemble(message.parts));
         this.send({ kind: "taken" });
+        return;
+      case "opening":
+        this.show(preparing(this.latest, message.text));
         return;
       case "answered":
         // What a reply resolves with is what its question asks for: see `ask`.
@@ -230,6 +232,11 @@ class WorkerSession implements ServingSession {
       case "requestRefused":
         this.desk.refused(message.ticket, errorOf(message.refusal));
     }
+  }
+
+  private show(view: View): void {
+    this.latest = view;
+    for (const listener of this.listeners) listener();
   }
 
   private take(id: number): Reply | undefined {
@@ -248,7 +255,8 @@ class WorkerSession implements ServingSession {
     const health = view.health === null ? null : { ...view.health, telemetry };
     const { gpu, mix } = this.latest;
     const blocks = hasBlocks ? this.blocks : null;
-    return { ...view, gpu, mix, health, detail, blocks, snapshot: { ...view.snapshot, tenants } };
+    const whole = { ...view, gpu, mix, health, detail, blocks, snapshot: { ...view.snapshot, tenants } };
+    return preparing(whole, this.latest.preparing ?? "");
   }
 
   private end(why: string): void {
@@ -259,6 +267,11 @@ class WorkerSession implements ServingSession {
     this.replies.clear();
     this.desk.end(sessionOver(why));
   }
+}
+
+/** The view with what is done to the GPU meanwhile; "": nothing is. */
+function preparing({ preparing: _, ...view }: View, text: string): View {
+  return text === "" ? view : { ...view, preparing: text };
 }
 
 /** What the worker says once the GPU is open, or is not. */

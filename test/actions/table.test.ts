@@ -165,6 +165,38 @@ describe("plans", () => {
     const other = edit.plan(world, tenant, { ...same, batch: 2 });
     expect(other.deeds.map(({ kind }) => kind)).toEqual(["removeTenant", "addTenant"]);
     expect(other.warnings.join()).toContain("starts anew");
+    const halves = edit.plan(world, tenant, { ...same, precision: "fp16" });
+    expect(halves.deeds).toMatchObject([
+      { kind: "removeTenant" },
+      { kind: "addTenant", config: { name: "camera", precision: "fp16" } },
+    ]);
+    expect(halves.says).toMatch(/ in fp16$/);
+  });
+
+  it("of a duplicate keep the precision, unless another one is said", async () => {
+    const world = await worldOf(new FakeSession());
+    const { mix } = world;
+    const [camera, ...others] = mix!.tenants;
+    const halved = {
+      ...world,
+      mix: { ...mix!, tenants: [{ ...camera!, precision: "bf16" as const }, ...others] },
+    };
+    const duplicate = controlActions.find(({ id }) => id === "duplicate")!;
+    const tenant = world.view.snapshot.tenants[0]!;
+    const same = duplicate.initial(halved, tenant) as Values;
+    const addedBy = (values: Values): unknown => duplicate.plan(halved, tenant, values).deeds;
+    expect(addedBy(same)).toMatchObject([{ config: { precision: "bf16" } }]);
+    expect(addedBy({ ...same, precision: "tf32" })).toMatchObject([{ config: { precision: "tf32" } }]);
+  });
+
+  it("to rebuild a GPU is refused while that is done", async () => {
+    const session = new FakeSession();
+    session.fail("cuLaunchKernel: ECC error", null);
+    const rebuild = controlActions.find(({ id }) => id === "restore-device")!;
+    const world = await worldOf(session);
+    expect(rebuild.plan(world, null, {}).deeds).toEqual([{ kind: "restoreDevice" }]);
+    const under = { ...world, view: { ...world.view, preparing: "finding VRAM channels 3 %" } };
+    expect(() => rebuild.plan(under, null, {})).toThrow("is being rebuilt: finding VRAM channels 3 %");
   });
 
   it("of a new tenant say what does not fit, before anything is done", async () => {

@@ -59,6 +59,45 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
   },
 );
 
+/** Has a GPU that has failed rebuilt, by a host for which no fault is planned, and prints what its views say meanwhile, and at the end. */
+const REBUILT = `
+import { openWorkerSession } from ${JSON.stringify(built("engine/worker-session.js"))};
+import { loadMix } from ${JSON.stringify(built("presets/index.js"))};
+const session = await openWorkerSession(loadMix(${JSON.stringify(mixPath)}), {
+  backend: { backend: "cuda", ordinal: 0, poolMiB: 2 },
+});
+const failed = () => session.view().snapshot.failure !== null;
+while (!failed()) await new Promise((resolve) => session.subscribe(resolve));
+const seen = [];
+session.subscribe(() => seen.push([failed(), session.view().preparing ?? null]));
+delete process.env.FAKE_CUDA_FAULT;
+await session.act({ kind: "restoreDevice" });
+const during = seen.length;
+while (failed()) await new Promise((resolve) => session.subscribe(resolve));
+console.log(JSON.stringify({ seen, during, preparing: session.view().preparing ?? null }));
+await session.close();
+`;
+
+it.runIf(surveyGpus().kernels.includes("contention"))(
+  "a GPU that is rebuilt says in every view how far the search for its new pool's channels is",
+  { timeout: 120_000 },
+  () => {
+    const program = join(directory, "rebuilt.mjs");
+    writeFileSync(program, REBUILT);
+    const env = fakeEnvironment({ SMS: 8, FAULT: "demand:4000" });
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
+    expect(stderr).toBe("");
+    const { seen, during, preparing } = JSON.parse(stdout);
+    const told: [boolean, string | null][] = seen.slice(0, during);
+    const search = told.filter(([, text]) => text !== null);
+    expect(search[0]).toEqual([true, "finding VRAM channels 0 %"]);
+    expect(search.at(-1)).toEqual([true, "finding VRAM channels 100 %"]);
+    expect(new Set(search.map(([, text]) => text)).size).toBeGreaterThan(10);
+    expect(told.at(-1)).toEqual([true, null]);
+    expect(preparing).toBeNull();
+  },
+);
+
 const sharedPath = join(directory, "shared.yaml");
 writeFileSync(
   sharedPath,

@@ -171,10 +171,10 @@ describe("acts", () => {
 
   it("add a tenant of whom no more is said than there must be", async () => {
     const { client, run } = await control();
-    const said = { model: "resnet34", name: "third", load: "poisson 20" };
+    const said = { model: "resnet34", name: "third", load: "poisson 20", precision: "bf16" };
     expect(await act(client, { action: "add", arguments: said })).toMatchObject({ done: true });
     expect(await run.mix()).toMatchObject({
-      tenants: [{}, {}, { name: "third", model: "resnet34", batch: 1 }],
+      tenants: [{}, {}, { name: "third", model: "resnet34", batch: 1, precision: "bf16" }],
     });
   });
 
@@ -184,6 +184,11 @@ describe("acts", () => {
     ["an unknown tenant", { action: "nice", tenants: ["x"], arguments: { nice: "5" } }, /no tenant "x"/],
     ["a tenant too many", { action: "pause", tenants: ["camera"] }, /pause acts on the run/],
     ["no value", { action: "nice", tenants: ["camera"] }, /nice: say a whole number/],
+    [
+      "a choice that is none",
+      { action: "add", arguments: { model: "resnet34", precision: "fp8" } },
+      /precision: "fp8" is not one of tf32, fp16, bf16/,
+    ],
     [
       "a value that is none",
       { action: "nice", tenants: ["camera"], arguments: { nice: "much" } },

@@ -82,6 +82,19 @@ describe("screens", () => {
     await terminal.until((text) => text.includes("everything begins anew"), "the notice");
     expect(session.acts).toEqual([{ kind: "restoreDevice" }]);
   });
+
+  it("say how far the rebuilding of a GPU is, and go on taking keys", async () => {
+    const { terminal, session } = await open(80, 24);
+    const viewOf = session.view.bind(session);
+    session.view = () => ({ ...viewOf(), preparing: "finding VRAM channels 42 %" });
+    session.fail("cuLaunchKernel: ECC error", null);
+    await terminal.until(
+      (text) => text.includes("the GPU failed: cuLaunchKernel: ECC error; finding VRAM channels 42 %"),
+      "the progress",
+    );
+    terminal.press("?");
+    await terminal.until((text) => text.includes("show this help"), "the help");
+  });
 });
 
 describe("writes", () => {

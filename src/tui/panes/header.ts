@@ -69,9 +69,10 @@ function paintRun(canvas: Canvas, scene: Scene): void {
 }
 
 /** Why nothing goes on; null: it does. */
-function troubleOf({ lost, snapshot: { failure } }: View): string | null {
+function troubleOf({ lost, preparing, snapshot: { failure } }: View): string | null {
   if (lost !== undefined) return lost;
-  return failure === null ? null : `${sayFailure(failure)}; R rebuilds it`;
+  if (failure === null) return preparing ?? null;
+  return `${sayFailure(failure)}; ${preparing ?? "R rebuilds it"}`;
 }
 
 const sum = <T>(items: readonly T[], figure: (item: T) => number): number =>
