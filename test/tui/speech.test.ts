@@ -45,6 +45,20 @@ describe("what is said of a run", () => {
     expect(changesBetween(lost, here)).toEqual(["the connection to the run is back"]);
   });
 
+  it("is that the GPU is being rebuilt, once, and that it works", () => {
+    const session = new FakeSession();
+    const states = new SloStates();
+    const works = statementsOf(session.view(), states);
+    session.fail("cuLaunchKernel: ECC error", null);
+    const failed = statementsOf(session.view(), states);
+    const at = (percent: number) =>
+      statementsOf({ ...session.view(), preparing: `finding VRAM channels ${percent} %` }, states);
+    expect(changesBetween(works, failed)).toEqual(["the GPU failed: cuLaunchKernel: ECC error"]);
+    expect(changesBetween(failed, at(1))).toEqual(["the GPU is being rebuilt"]);
+    expect(changesBetween(at(1), at(2))).toEqual([]);
+    expect(changesBetween(at(100), works)).toEqual(["the GPU works"]);
+  });
+
   it("does not flap where an SLO is nearly kept", () => {
     const states = new SloStates();
     const [tenant] = new FakeSession().view().snapshot.tenants;

@@ -54,8 +54,15 @@ function tenantStatements(tenant: TenantSnapshot, isSloKept: boolean | undefined
   ];
 }
 
-export function statementsOf({ snapshot, pace, lost }: View, sloStates: SloStates): Statements {
-  const { tenants, policy, cfsPeriodPackets, beChannelShare, failure, gpu } = snapshot;
+/** How far the rebuilding is moves all the time: that it goes on is said. */
+function sayDevice({ snapshot: { failure }, preparing }: View): string {
+  if (failure === null) return "the GPU works";
+  return preparing === undefined ? sayFailure(failure) : "the GPU is being rebuilt";
+}
+
+export function statementsOf(view: View, sloStates: SloStates): Statements {
+  const { snapshot, pace, lost } = view;
+  const { tenants, policy, cfsPeriodPackets, beChannelShare, gpu } = snapshot;
   const kept = sloStates.update(tenants);
   return new Map([
     ["gpu", `the GPU is ${gpu}`],
@@ -63,7 +70,7 @@ export function statementsOf({ snapshot, pace, lost }: View, sloStates: SloState
     ["cfsPeriod", `cfsPeriod ${grouped(cfsPeriodPackets)} packets`],
     ["beChannelShare", `BE has ${percent(beChannelShare)} % of the VRAM channels`],
     ["pace", pace.paused ? "paused" : `running at ${speed(pace.speed)}`],
-    ["device", failure === null ? "the GPU works" : sayFailure(failure)],
+    ["device", sayDevice(view)],
     ...(lost === undefined ? [] : ([[CONNECTION, "the connection to the run is lost"]] as const)),
     ...tenants.flatMap((tenant) => tenantStatements(tenant, kept.get(tenant.id))),
   ]);
