@@ -148,6 +148,17 @@ describeWithKernels("contents of requests", () => {
     engine.dismiss(tenancy);
   });
 
+  it("need pinned memory: a network that gets none is refused in one line, and others run on", () => {
+    fake.failCall("cuMemHostRegister", 1, 2);
+    expect(() => bring("unpinned")).toThrow(
+      /^small cannot run on .*: cuMemHostRegister: CUDA_ERROR_OUT_OF_MEMORY$/,
+    );
+    const tenancy = bring("pinned");
+    engine.infer(0, tenancy);
+    expect(outputsOf(1).size).toBe(0);
+    engine.dismiss(tenancy);
+  });
+
   it("are no part of what is decided: the journal replays without them", () => {
     engine.flushJournal();
     expect(replay(journalPath)).toMatchObject({ difference: null });
@@ -196,5 +207,26 @@ describeWithKernels("a server on a GPU", () => {
       }
     });
     await Promise.all(turns);
+  });
+
+  it("fetches what the inference has computed that was answered last", { timeout: 60_000 }, async () => {
+    const { client, mid, data, output } = await joined();
+    const set = async (nth: number): Promise<void> => {
+      writeFileSync(join(SHARED_MEMORY, data), bytesOf(inputAt(nth)), { flag: "r+" });
+      expect(await client.SetBlob({ key: data })).toEqual({ succ: true });
+    };
+    const fetched = async (): Promise<Buffer> => {
+      expect(await client.GetBlob({ key: output })).toEqual({ succ: true });
+      return readFileSync(join(SHARED_MEMORY, output));
+    };
+    expect(await fetched()).toEqual(Buffer.alloc(portBytes(program.outputs)));
+    for (const nth of [6, 7, 8]) {
+      await set(nth);
+      expect(await client.Infer({ mid, async: true })).toMatchObject({ succ: true });
+    }
+    await set(9);
+    expect(await client.Infer({ mid })).toMatchObject({ succ: true });
+    await set(10);
+    expect(await fetched()).toEqual(wantedAt(9));
   });
 });
