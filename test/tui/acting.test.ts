@@ -85,8 +85,8 @@ describe("the operator", () => {
     const { terminal, session } = await open();
     terminal.press("a");
     await terminal.until((text) => text.includes("▸ model"), "the form");
-    terminal.press(`s${DOWN} ${DOWN}検出器${DOWN}\x154${DOWN}\x15closed x2\r`);
-    await terminal.until((text) => text.includes("added 検出器 (BE, squeezenet1.1 x4"), "the notice");
+    terminal.press(`s${DOWN} ${DOWN}検出器${DOWN}\x154${DOWN} ${DOWN}\x15closed x2\r`);
+    await terminal.until((text) => text.includes("added 検出器 (BE, squeezenet1.1 x4 in fp16"), "the notice");
     const [act] = session.acts;
     expect(act).toMatchObject({
       kind: "addTenant",
@@ -95,6 +95,7 @@ describe("the operator", () => {
         class: "BE",
         model: "squeezenet1.1",
         batch: 4,
+        precision: "fp16",
         load: { kind: "closed", inFlight: 2 },
       },
     });
