@@ -87,10 +87,7 @@ export class Engine {
     checkPolicy(policy);
     checkTunable("cfsPeriodPackets", cfsPeriodPackets);
     checkTunable("beChannelShare", beChannelShare);
-    const { device, profiles, networks, curves, health, blocks, contents, shortfall } = opened(
-      mix.gpu,
-      options,
-    );
+    const { device, profiles, networks, curves, health, blocks, contents, shortfall } = opened(mix, options);
     const gpu = device.spec;
     const settings = { policy, cfsPeriodPackets, beChannelShare };
     const scheduler = new Scheduler(gpu, settings);
