@@ -30,6 +30,10 @@ struct GpuSpec {
     double launchNs, evictNs, kernelGapNs, blockClaimNs;
   } timing;
 
+  struct {
+    double answerNs, submitNs, arrivalNs, elasticKernelNs;
+  } executor;
+
   int tpcs() const { return sms / smsPerTpc; }
   TpcSet allTpcs() const { return IndexSet::firstOf(tpcs()); }
   ChannelSet allChannels() const { return IndexSet::firstOf(channels); }

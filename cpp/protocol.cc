@@ -34,6 +34,7 @@ GpuSpec readSpec(const double* row, size_t length) {
       .memory = {number(), number(), number(), number(), number(), number(), number(), number(), number()},
       .pcie = {number(), number(), number(), number()},
       .timing = {number(), number(), number(), number()},
+      .executor = {number(), number(), number(), number()},
   };
 }
 

@@ -30,7 +30,7 @@ constexpr size_t kKernelStride = 9;
 constexpr size_t kSizesLength = 4;
 constexpr size_t kProfileStride = 5;
 constexpr size_t kCurveStride = TpcSet::kCapacity;
-constexpr size_t kSpecLength = 29;
+constexpr size_t kSpecLength = 33;
 
 // Throws std::logic_error when the row is not kSpecLength long.
 GpuSpec readSpec(const double* row, size_t length);

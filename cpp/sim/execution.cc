@@ -124,7 +124,8 @@ void Execution::finishKernel(Launch& launch, int64_t nowNs) {
   launch.kernel++;
   if (launch.kernelsDone == launch.kernelCount) return retire(launch, 0);
   launch.unclaimed = launch.present().grid;
-  const double gapNs = cost_.gpu().timing.kernelGapNs;
+  // Those of a graph are on the GPU before the one before them has ended.
+  const double gapNs = launch.isElastic() ? cost_.gpu().timing.kernelGapNs : 0;
   const bool wanted =
       anyOther(launch, [](const Launch& other) { return other.phase == Phase::running && other.unclaimed > 0; });
   if (!wanted) return beginKernel(launch, gapNs, nowNs);
@@ -350,7 +351,7 @@ void Execution::addWave(Launch& launch, TpcSet tpcs, int64_t blocks, int64_t rou
   }
   const LoadedKernel& kernel = launch.present();
   const int sms = tpcs.size() * cost_.gpu().smsPerTpc;
-  const double startNs = launch.started ? 0 : cost_.startNs(kernel, sms);
+  const double startNs = launch.started ? 0 : cost_.startNs(kernel, sms, launch.isElastic());
   waves_.push_back({.launch = slotOf(launch),
                     .tpcs = tpcs,
                     .smUse = static_cast<double>(blocks) / (static_cast<double>(kernel.residents) * sms),

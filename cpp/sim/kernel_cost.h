@@ -82,8 +82,10 @@ class KernelCost {
   // What the plan asks of memory.
   MemoryFlow flow(const Plan& plan, SmSharing sharing, double vramShare, double unloadedNs, ChannelSet channels) const;
 
-  double startNs(const LoadedKernel& kernel, int sms) const {
-    return gpu_.compute.kernelFloorNs * kernel.paceOn(sms / gpu_.smsPerTpc);
+  // Before its first blocks work. What is measured of a kernel is measured of an elastic one.
+  double startNs(const LoadedKernel& kernel, int sms, bool isElastic) const {
+    const double elasticNs = isElastic ? gpu_.executor.elasticKernelNs : 0;
+    return (gpu_.compute.kernelFloorNs + elasticNs) * kernel.paceOn(sms / gpu_.smsPerTpc);
   }
 
  private:

@@ -41,6 +41,8 @@ struct Launch {
 
   static constexpr int64_t kFree = -1;
 
+  // Nobody takes TPCs from a launch with priority: its kernels are plain, and go to the GPU as one graph.
+  bool isElastic() const { return priority == 0; }
   const LoadedKernel& present() const { return network[kernel]; }
 };
 

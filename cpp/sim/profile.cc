@@ -27,7 +27,7 @@ double Profiler::aloneNs(const LoadedKernel& kernel, int tpcs) {
   const int sms = tpcs * cost_.gpu().smsPerTpc;
   const int64_t slots = static_cast<int64_t>(kernel.residents) * sms;
   const int64_t full = kernel.grid / slots, rest = kernel.grid % slots;
-  const double startNs = cost_.startNs(kernel, sms);
+  const double startNs = cost_.startNs(kernel, sms, true);
   double ns = 0;
   if (full > 0) ns = planNs(kernel, {cost_.round(kernel, slots, sms), full, startNs});
   if (rest > 0) ns += planNs(kernel, {cost_.round(kernel, rest, sms), 1, full > 0 ? 0 : startNs});

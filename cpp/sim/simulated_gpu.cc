@@ -13,8 +13,8 @@ SimulatedGpu::SimulatedGpu(const GpuSpec& spec)
       tenants_(kMaxTenants),
       traffic_(kMaxTenants, spec.channels),
       execution_(cost_, tenants_, traffic_, tpcTimes_, *this),
-      engines_{{spec.pcie.h2dGBs, spec.pcie.chunkNs, spec.pcie.idleStartNs},
-               {spec.pcie.d2hGBs, spec.pcie.chunkNs, spec.pcie.idleStartNs}} {
+      engines_{{spec.pcie.h2dGBs, spec.pcie.chunkNs + spec.executor.arrivalNs, spec.pcie.idleStartNs},
+               {spec.pcie.d2hGBs, spec.pcie.chunkNs + spec.executor.arrivalNs, spec.pcie.idleStartNs}} {
   for (Tenant& tenant : tenants_) tenant.channels = spec.allChannels();
 }
 
@@ -48,10 +48,10 @@ KernelCurve SimulatedGpu::curveOf(int id, int index) {
 
 // ---- orders ----
 
-// Launches and extensions occupy the host thread one after another.
-int64_t SimulatedGpu::hostSlotNs() {
-  hostFreeNs_ = std::max(nowNs_, hostFreeNs_) + std::llround(cost_.gpu().timing.launchNs);
-  return hostFreeNs_;
+// Launches, extensions and chunks of copies occupy the driver one after another.
+int64_t SimulatedGpu::driverSlotNs(double takesNs) {
+  driverFreeNs_ = std::max(nowNs_, driverFreeNs_) + std::llround(takesNs);
+  return driverFreeNs_;
 }
 
 void SimulatedGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
@@ -68,13 +68,13 @@ void SimulatedGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
   }
   if (execution_.knows(order.id)) throw std::logic_error("a launch has the id of another in flight");
   execution_.add(order, tpcs);
-  hostOrders_.push({hostSlotNs(), order.id, ++issued_, tpcs, true});
+  orders_.push({driverSlotNs(cost_.gpu().timing.launchNs), order.id, ++issued_, tpcs, true});
 }
 
 void SimulatedGpu::extend(int64_t launch, TpcSet tpcs) {
   if (!execution_.knows(launch)) return;  // it retired while the order was on its way
   execution_.expectExtension(launch);
-  hostOrders_.push({hostSlotNs(), launch, ++issued_, tpcs & cost_.gpu().allTpcs(), false});
+  orders_.push({driverSlotNs(cost_.gpu().timing.launchNs), launch, ++issued_, tpcs & cost_.gpu().allTpcs(), false});
 }
 
 void SimulatedGpu::evict(int64_t launch, TpcSet tpcs) {
@@ -84,7 +84,8 @@ void SimulatedGpu::evict(int64_t launch, TpcSet tpcs) {
 
 void SimulatedGpu::copy(const CopyOrder& order) {
   tenantOf(order.tenant, false);
-  engines_[static_cast<int>(order.direction())].submit(nowNs_, order.id, order.tenant, order.sizeBytes);
+  const int64_t submittedNs = driverSlotNs(cost_.gpu().executor.submitNs);
+  engines_[static_cast<int>(order.direction())].submit(submittedNs, order.id, order.tenant, order.sizeBytes);
 }
 
 void SimulatedGpu::place(int tenant, ChannelSet channels) {
@@ -106,7 +107,8 @@ void SimulatedGpu::release(int id) {
 
 int64_t SimulatedGpu::nextNs() const {
   int64_t next = execution_.nextNs();
-  if (!hostOrders_.empty()) next = std::min(next, hostOrders_.front().atNs);
+  if (!outgoing_.empty()) next = std::min(next, outgoing_.front().atNs);
+  if (!orders_.empty()) next = std::min(next, orders_.front().atNs);
   if (!evictions_.empty()) next = std::min(next, evictions_.front().atNs);
   for (const CopyEngine& engine : engines_) next = std::min(next, engine.nextNs());
   return next;
@@ -126,8 +128,8 @@ void SimulatedGpu::applyHostOrder(const Order& order) {
 // An eviction takes back what was asked for before it, in use or not.
 void SimulatedGpu::applyEviction(const Order& order) {
   TpcSet cancelled;
-  for (size_t i = 0; i < hostOrders_.size(); i++) {
-    Order& pending = hostOrders_.at(i);
+  for (size_t i = 0; i < orders_.size(); i++) {
+    Order& pending = orders_.at(i);
     if (pending.starts || pending.launch != order.launch || pending.issue > order.issue) continue;
     cancelled = cancelled | (pending.tpcs & order.tpcs);
     pending.tpcs = pending.tpcs - order.tpcs;
@@ -137,9 +139,9 @@ void SimulatedGpu::applyEviction(const Order& order) {
 
 void SimulatedGpu::runInstant() {
   execution_.advance(nowNs_);
-  while (!hostOrders_.empty() && hostOrders_.front().atNs <= nowNs_) {
-    const Order order = hostOrders_.front();
-    hostOrders_.pop();
+  while (!orders_.empty() && orders_.front().atNs <= nowNs_) {
+    const Order order = orders_.front();
+    orders_.pop();
     applyHostOrder(order);
   }
   while (!evictions_.empty() && evictions_.front().atNs <= nowNs_) {
@@ -152,14 +154,14 @@ void SimulatedGpu::runInstant() {
     while (engine.nextNs() <= nowNs_) {
       const CopyChunk& chunk = engine.front();
       traffic_.add(chunk.tenant, tenants_[chunk.tenant].channels, chunk.sizeBytes);
-      outgoing_.push({Outgoing::copied, chunk.copy, {}, chunk.sizeBytes, 0});
+      tell({.kind = Outgoing::copied, .id = chunk.copy, .first = chunk.sizeBytes});
       engine.pop();
     }
   }
 }
 
 void SimulatedGpu::poll(int64_t untilNs, EventSink& events) {
-  while (outgoing_.empty()) {
+  while (!isTold()) {
     const int64_t next = nextNs();
     if (next > untilNs) {
       nowNs_ = std::max(nowNs_, untilNs);
@@ -173,7 +175,7 @@ void SimulatedGpu::poll(int64_t untilNs, EventSink& events) {
 
 // What does not fit is told by the next poll, at the same instant.
 void SimulatedGpu::deliver(EventSink& events) {
-  for (; !outgoing_.empty() && !events.full(); outgoing_.pop()) {
+  for (; isTold() && !events.full(); outgoing_.pop()) {
     const Outgoing& event = outgoing_.front();
     switch (event.kind) {
       case Outgoing::yielded: events.tpcsYielded(event.id, event.tpcs); break;
@@ -185,10 +187,19 @@ void SimulatedGpu::deliver(EventSink& events) {
   }
 }
 
-void SimulatedGpu::onYielded(int64_t launch, TpcSet tpcs) { outgoing_.push({Outgoing::yielded, launch, tpcs, 0, 0}); }
+// What has happened now is known to whoever orders after a while.
+void SimulatedGpu::tell(Outgoing event) {
+  event.atNs = nowNs_ + std::llround(cost_.gpu().executor.answerNs);
+  outgoing_.push(event);
+}
+
+void SimulatedGpu::onYielded(int64_t launch, TpcSet tpcs) { tell({.kind = Outgoing::yielded, .id = launch, .tpcs = tpcs}); }
 
 void SimulatedGpu::onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) {
-  outgoing_.push({Outgoing::retired, launch, {}, static_cast<double>(kernelsDone), static_cast<double>(blocksLeft)});
+  tell({.kind = Outgoing::retired,
+        .id = launch,
+        .first = static_cast<double>(kernelsDone),
+        .second = static_cast<double>(blocksLeft)});
 }
 
 void SimulatedGpu::channelBytes(double* out) {

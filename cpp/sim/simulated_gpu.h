@@ -1,7 +1,7 @@
 // The simulated GPU: discrete events on an integer-nanosecond clock of its own, which only poll moves.
 //
-// It joins what acts independently of each other: the host thread that launches (one launch after another), evictions on
-// their way, two copy engines, and the SMs (execution.h).
+// It joins what acts independently of each other: the driver, which takes one launch or chunk after another, evictions on
+// their way, two copy engines, the SMs (execution.h), and events on their way back.
 #pragma once
 
 #include <vector>
@@ -42,22 +42,26 @@ class SimulatedGpu final : public Device, private ExecutionListener {
     bool starts;  // launch, else extend
   };
 
+  // An event on its way to whoever orders.
   struct Outgoing {
     enum { yielded, retired, copied } kind;
     int64_t id;
-    TpcSet tpcs;
-    double first, second;
+    TpcSet tpcs = {};
+    double first = 0, second = 0;
+    int64_t atNs = 0;
   };
 
   void onYielded(int64_t launch, TpcSet tpcs) override;
   void onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override;
 
   Tenant& tenantOf(int id, bool mustBeLoaded);
-  int64_t hostSlotNs();
+  int64_t driverSlotNs(double takesNs);
   int64_t nextNs() const;
   void runInstant();
   void applyHostOrder(const Order& order);
   void applyEviction(const Order& order);
+  void tell(Outgoing event);
+  bool isTold() const { return !outgoing_.empty() && outgoing_.front().atNs <= nowNs_; }
   void deliver(EventSink& events);
 
   KernelCost cost_;
@@ -67,11 +71,11 @@ class SimulatedGpu final : public Device, private ExecutionListener {
   TpcTimes tpcTimes_;
   Execution execution_;
   CopyEngine engines_[2];
-  Fifo<Order> hostOrders_;
+  Fifo<Order> orders_;
   Fifo<Order> evictions_;
   Fifo<Outgoing> outgoing_;
   int64_t nowNs_ = 0;
-  int64_t hostFreeNs_ = 0;
+  int64_t driverFreeNs_ = 0;
   int64_t issued_ = 0;
 };
 

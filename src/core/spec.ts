@@ -91,6 +91,7 @@ export interface GpuSpec {
   readonly memory: MemorySpec;
   readonly pcie: PcieSpec;
   readonly timing: TimingSpec;
+  readonly executor: ExecutorSpec;
 }
 
 /** What limits a block that computes. */
@@ -136,10 +137,22 @@ export interface TimingSpec {
   readonly launchNs: number;
   /** From the host's eviction call to the moment when blocks see it. */
   readonly evictNs: number;
-  /** Between dependent kernels of one launch. */
+  /** Between dependent kernels of one launch that go to the GPU one by one; those of an LS graph begin early, and there is none. */
   readonly kernelGapNs: number;
   /** What an elastic block spends on claiming the next one from its kernel's counter. */
   readonly blockClaimNs: number;
+}
+
+/** What our executor adds to what the chip and its driver take (cpp/cuda; docs/calibration.md has the sources). */
+export interface ExecutorSpec {
+  /** From the end of something on the GPU to the scheduler's orders in answer to it: seen over PCIe, passed on, decided. */
+  readonly answerNs: number;
+  /** Of the driver's time that handing over one chunk takes; chunks of both directions and launches take turns there. */
+  readonly submitNs: number;
+  /** Of a copy engine's time that a chunk takes beyond PcieSpec's: the event by which its arrival is known. */
+  readonly arrivalNs: number;
+  /** What an elastic kernel takes longer to begin and to end than a plain one. Launches with priority are plain. */
+  readonly elasticKernelNs: number;
 }
 
 export const tpcCount = (gpu: GpuSpec): number => Math.floor(gpu.sms / gpu.smsPerTpc);

@@ -20,7 +20,7 @@ export const CURVE_STRIDE = MAX_TPCS;
 
 /** The GPU as the numbers that cpp/protocol.cc reads back in the same order. */
 export function specNumbers(gpu: GpuSpec): Float64Array {
-  const { compute, memory, pcie, timing } = gpu;
+  const { compute, memory, pcie, timing, executor } = gpu;
   return Float64Array.of(
     gpu.sms,
     gpu.smsPerTpc,
@@ -51,6 +51,10 @@ export function specNumbers(gpu: GpuSpec): Float64Array {
     timing.evictNs,
     timing.kernelGapNs,
     timing.blockClaimNs,
+    executor.answerNs,
+    executor.submitNs,
+    executor.arrivalNs,
+    executor.elasticKernelNs,
   );
 }
 

@@ -58,6 +58,12 @@ export const gpuSchema: z.ZodType<GpuSpec> = strictMap({
     kernelGapNs: notNegative,
     blockClaimNs: notNegative,
   }),
+  executor: strictMap({
+    answerNs: notNegative,
+    submitNs: notNegative,
+    arrivalNs: notNegative,
+    elasticKernelNs: notNegative,
+  }),
 })
   .refine((gpu) => gpu.sms % gpu.smsPerTpc === 0, { path: ["sms"], error: "must be a multiple of smsPerTpc" })
   .refine((gpu) => gpu.sms / gpu.smsPerTpc <= BIT_SET_CAPACITY, {

@@ -37,6 +37,7 @@ export const stageGpu: GpuSpec = {
   memory: { achievedGBs: 1200 } as GpuSpec["memory"],
   pcie: { h2dGBs: 50, d2hGBs: 50, chunkNs: 2400, idleStartNs: 0 },
   timing: { launchNs: 0, evictNs: 7000, kernelGapNs: 0, blockClaimNs: 0 },
+  executor: { answerNs: 0, submitNs: 0, arrivalNs: 0, elasticKernelNs: 0 },
 };
 
 export interface Part {
