@@ -124,6 +124,7 @@ void Execution::finishKernel(Launch& launch, int64_t nowNs) {
   launch.kernel++;
   if (launch.kernelsDone == launch.kernelCount) return retire(launch, 0);
   launch.unclaimed = launch.present().grid;
+  if (launch.isElastic()) listener_.onKernelFed();
   // Those of a graph are on the GPU before the one before them has ended.
   const double gapNs = launch.isElastic() ? cost_.gpu().timing.kernelGapNs : 0;
   const bool wanted =
@@ -178,7 +179,7 @@ TpcSet Execution::inFlightTpcs(const Launch& launch) const {
 
 int64_t Execution::nextNs() const {
   int64_t next = std::numeric_limits<int64_t>::max();
-  for (const Wave& wave : waves_) next = std::min(next, wave.endNs);
+  for (const Wave& wave : waves_) next = std::min(next, wave.isWorking ? wave.endNs : wave.workFromNs);
   for (const int slot : active_) {
     if (launches_[slot].phase == Phase::gap) next = std::min(next, launches_[slot].gapEndNs);
   }
@@ -186,6 +187,10 @@ int64_t Execution::nextNs() const {
 }
 
 void Execution::advance(int64_t nowNs) {
+  for (Wave& wave : waves_) {
+    if (wave.isWorking || wave.workFromNs > nowNs) continue;
+    wave.isWorking = wavesChanged_ = true;
+  }
   for (size_t i = 0; i < waves_.size();) {
     if (waves_[i].endNs <= nowNs) {
       endWave(i, nowNs);
@@ -352,6 +357,7 @@ void Execution::addWave(Launch& launch, TpcSet tpcs, int64_t blocks, int64_t rou
   const LoadedKernel& kernel = launch.present();
   const int sms = tpcs.size() * cost_.gpu().smsPerTpc;
   const double startNs = launch.started ? 0 : cost_.startNs(kernel, sms, launch.isElastic());
+  const int64_t workFromNs = nowNs + std::llround(startNs) + (launch.started ? 0 : std::llround(launch.gapNs));
   waves_.push_back({.launch = slotOf(launch),
                     .tpcs = tpcs,
                     .smUse = static_cast<double>(blocks) / (static_cast<double>(kernel.residents) * sms),
@@ -361,7 +367,8 @@ void Execution::addWave(Launch& launch, TpcSet tpcs, int64_t blocks, int64_t rou
                     .sharing = {},
                     .flow = {},
                     .flowKnown = false,
-                    .workFromNs = nowNs + std::llround(startNs) + (launch.started ? 0 : std::llround(launch.gapNs)),
+                    .workFromNs = workFromNs,
+                    .isWorking = workFromNs <= nowNs,
                     .workNs = Wave::kUnpriced,
                     .done = 0,
                     .settledNs = nowNs,

@@ -32,6 +32,8 @@ struct Tenant {
 class ExecutionListener {
  public:
   virtual void onYielded(int64_t launch, TpcSet tpcs) = 0;
+  // A kernel of an elastic launch follows another: the driver takes each by itself.
+  virtual void onKernelFed() = 0;
   virtual void onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) = 0;
 
  protected:

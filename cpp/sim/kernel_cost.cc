@@ -86,14 +86,12 @@ double KernelCost::roundNs(const Round& round, SmSharing sharing, double roundTr
   return std::max(round.computeNs * sharing.computeSlowdown, memoryNs);
 }
 
-MemoryFlow KernelCost::flow(const Plan& plan, SmSharing sharing, double vramShare, double unloadedNs,
-                            ChannelSet channels) const {
+MemoryFlow KernelCost::flow(const Plan& plan, SmSharing sharing, double vramShare, ChannelSet channels) const {
   constexpr double kUnlimited = 1e30;
   const double computeNs = plan.round.computeNs * sharing.computeSlowdown;
-  const double busyNs = workNs(plan, sharing, unloadedNs);
   return {.inFlightBytes = plan.round.inFlightBytes * sharing.inFlightShare,
           .demandBytesPerNs = computeNs > 0 ? plan.round.bytes / computeNs : kUnlimited,
-          .activeShare = busyNs > 0 ? busyNs / (plan.startNs + busyNs) : 0,
+          .isActive = true,
           .vramShare = vramShare,
           .writeShare = plan.round.writeShare,
           .channels = channels};

@@ -79,8 +79,8 @@ class KernelCost {
     return static_cast<double>(plan.rounds) * roundNs(plan.round, sharing, roundTripNs);
   }
 
-  // What the plan asks of memory.
-  MemoryFlow flow(const Plan& plan, SmSharing sharing, double vramShare, double unloadedNs, ChannelSet channels) const;
+  // What the plan asks of memory once its kernel has begun.
+  MemoryFlow flow(const Plan& plan, SmSharing sharing, double vramShare, ChannelSet channels) const;
 
   // Before its first blocks work. What is measured of a kernel is measured of an elastic one.
   double startNs(const LoadedKernel& kernel, int sms, bool isElastic) const {

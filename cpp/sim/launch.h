@@ -56,6 +56,7 @@ struct Wave {
   MemoryFlow flow;     // what it asks of memory, if known
   bool flowKnown;
   int64_t workFromNs;  // when its first round begins, after the kernel's start
+  bool isWorking;      // it has
   double workNs;       // of all its rounds at present speeds; kUnpriced: not known yet
   double done;         // of that work, 0..1
   int64_t settledNs;   // when `done` was computed

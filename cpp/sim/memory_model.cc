@@ -124,16 +124,16 @@ double MemoryModel::settle(Queue queue, int g, const MemoryFlow* flows, int coun
   const double felt = queue == kChannel && before > 0 ? group.blockingNs / before : 0;
   for (int i = 0; i < count; i++) {
     const double stands = share(i, g) * visitors_[i].standing[queue];
-    if (stands == 0) continue;
+    if (stands == 0 || !flows[i].isActive) continue;
     const double perNs = 1 / visitors_[i].roundTripNs;
     const double possible = flows[i].inFlightBytes * perNs;
-    const double rate = flows[i].activeShare * std::min(possible, flows[i].demandBytesPerNs);
+    const double rate = std::min(possible, flows[i].demandBytesPerNs);
     const double slots = visitors_[i].slotsPerByte[queue];
     const double slope = (stands + (1 - stands) * felt) * perNs;
     bytesPerNs += rate * stands;
     if (possible > flows[i].demandBytesPerNs) {
       constant += rate * slots;
-      others.add(flows[i].activeShare * possible * slots, slope);
+      others.add(possible * slots, slope);
     } else {
       limited.add(rate * slots, slope);
     }

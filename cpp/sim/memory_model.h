@@ -25,7 +25,7 @@ namespace missile::sim {
 struct MemoryFlow {
   double inFlightBytes;    // most that is outstanding while it accesses memory
   double demandBytesPerNs; // what it asks for when memory is no obstacle
-  double activeShare;      // of its time with accesses in flight; the rest is start and drain
+  bool isActive;           // its kernel has begun; until then it asks for nothing
   double vramShare;        // of its bytes; the others hit L2
   double writeShare;       // of its bytes, wherever they go
   ChannelSet channels;

@@ -16,8 +16,7 @@ constexpr double kLeastPace = 0.1, kMostPace = 100;
 
 double Profiler::planNs(const LoadedKernel& kernel, const Plan& plan) {
   const double vramShare = vramShareAlone(kernel);
-  const MemoryFlow flow =
-      cost_.flow(plan, {}, vramShare, memory_.unloadedNs(vramShare), cost_.gpu().allChannels());
+  const MemoryFlow flow = cost_.flow(plan, {}, vramShare, cost_.gpu().allChannels());
   double roundTripNs;
   memory_.solve(&flow, 1, &roundTripNs);
   return static_cast<double>(std::llround(plan.startNs) + std::llround(cost_.workNs(plan, {}, roundTripNs)));

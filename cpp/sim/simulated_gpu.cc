@@ -195,6 +195,9 @@ void SimulatedGpu::tell(Outgoing event) {
 
 void SimulatedGpu::onYielded(int64_t launch, TpcSet tpcs) { tell({.kind = Outgoing::yielded, .id = launch, .tpcs = tpcs}); }
 
+// It was fed before the one before it ended, so nobody waits for it, but what comes after does.
+void SimulatedGpu::onKernelFed() { driverSlotNs(cost_.gpu().timing.launchNs); }
+
 void SimulatedGpu::onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) {
   tell({.kind = Outgoing::retired,
         .id = launch,

@@ -52,6 +52,7 @@ class SimulatedGpu final : public Device, private ExecutionListener {
   };
 
   void onYielded(int64_t launch, TpcSet tpcs) override;
+  void onKernelFed() override;
   void onRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override;
 
   Tenant& tenantOf(int id, bool mustBeLoaded);

@@ -71,10 +71,11 @@ void Speed::compute(std::vector<Wave>& waves, const std::vector<Launch>& launche
     const double vramShare = vramShares_[wave.launch];
     if (!wave.flowKnown || !(sharing == wave.sharing) || vramShare != wave.flow.vramShare) {
       wave.sharing = sharing;
-      wave.flow = cost_.flow(wave.plan, sharing, vramShare, memory_.unloadedNs(vramShare), launch.channels);
+      wave.flow = cost_.flow(wave.plan, sharing, vramShare, launch.channels);
       wave.flowKnown = true;
     }
     flows_[i] = wave.flow;
+    flows_[i].isActive = wave.isWorking;
   }
   memory_.solve(flows_.data(), static_cast<int>(waves.size()), roundTrips_.data());
   for (size_t i = 0; i < waves.size(); i++) {
