@@ -1,8 +1,10 @@
 /** `npm run bench -- calibration`: the simulated H200 beside the measured one, row by row. */
+import type { GpuSpec } from "../src/core/spec.ts";
 import { type Column, table } from "../src/engine/table.ts";
 import { loadGpu } from "../src/presets/index.ts";
 import { copyRows } from "./calibration-copies.ts";
 import { executionRows } from "./calibration-execution.ts";
+import { executorRows } from "./calibration-executor.ts";
 import { bandwidthRows, lawRows, residentRows, sharingComparison } from "./calibration-memory.ts";
 import { median } from "./statistics.ts";
 
@@ -27,10 +29,18 @@ const columns: readonly Column<Comparison>[] = [
   { title: "", of: (row) => row.outside ?? "" },
 ];
 
+/** What was measured without our executor: by programs of a page each, which wait in the driver, with four loads of a thread under way. */
+const bare = (gpu: GpuSpec): GpuSpec => ({
+  ...gpu,
+  memory: { ...gpu.memory, inFlightBytesPerThread: 64 },
+  executor: { answerNs: 0, submitNs: 0, arrivalNs: 0, elasticKernelNs: 0 },
+});
+
 const GOAL = { medianPercent: 10, worstPercent: 30 };
 
 export async function calibration(): Promise<void> {
-  const gpu = loadGpu("h200");
+  const h200 = loadGpu("h200");
+  const gpu = bare(h200);
   const sections: readonly (readonly [string, readonly Comparison[]])[] = [
     ["Bandwidth of one reading kernel, by SMs", bandwidthRows(gpu)],
     [
@@ -40,6 +50,7 @@ export async function calibration(): Promise<void> {
     ["LS in L2 beside a BE that streams, both over all channels (LS + BE SMs)", residentRows(gpu)],
     ["Launches, partitions, elastic blocks", executionRows(gpu)],
     ["Copies", copyRows(gpu)],
+    ["Through the executor: evictions, launches, chains, chunks, kernels alone", executorRows(h200)],
   ];
   for (const [title, rows] of sections) console.log(`${title}\n${table(columns, rows)}\n`);
   const judged = sections.flatMap(([, rows]) => rows).filter((row) => row.outside === undefined);

@@ -5,6 +5,7 @@ import { modelled } from "./modelled.ts";
 import { pcie } from "./pcie.ts";
 import { rpc } from "./rpc.ts";
 import { screen } from "./screen.ts";
+import { simulated } from "./simulated.ts";
 import { speed } from "./speed.ts";
 import { view } from "./view.ts";
 
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   "core-step": coreStep,
   calibration,
   modelled,
+  simulated,
   pcie,
   view,
   screen,

@@ -122,3 +122,49 @@ export const copies: readonly {
 
 /** A 1 MiB copy alone, and 200 us after four of 256 MiB were ordered on another stream. */
 export const headOfLine = { aloneUs: 27.5, behindUs: 19_118, waitedUs: 200 };
+
+/** Through our executor (bench/results/2026-11-22-h200-isolation.txt): everything evicted, from the order until it is told, by the length of a block; medians. */
+export const evictedUs: readonly { readonly blockUs: number; readonly us: number }[] = [
+  { blockUs: 0.5, us: 14.1 },
+  { blockUs: 5, us: 16.7 },
+  { blockUs: 20, us: 26.3 },
+  { blockUs: 80, us: 76.2 },
+];
+
+/** A lone launch of a short kernel on two thirds of the TPCs, from the order until it is told: the median of four medians, 12.2 to 14.1. */
+export const launchToldUs = 13.7;
+
+/** Chains of 50 elastic kernels of one wave, us a kernel, by the length of a block. */
+export const elasticChainUs: readonly { readonly blockUs: number; readonly us: number }[] = [
+  { blockUs: 0.1, us: 8.0 },
+  { blockUs: 5, us: 13.31 },
+  { blockUs: 10, us: 18.94 },
+];
+
+/**
+ * Chunks of three floods, in one direction, by the KiB of a period that they divide 1:2:4, with a thread for each direction: medians of
+ * three runs, of two where there are no more (bench/results/2026-11-22-h200-early-kernels.txt).
+ */
+export const chunkedGBs: readonly { readonly periodKiB: number; readonly gBs: number }[] = [
+  { periodKiB: 64, gBs: 6.17 },
+  { periodKiB: 512, gBs: 28.27 },
+  { periodKiB: 4096, gBs: 48.36 },
+  { periodKiB: 65_536, gBs: 54.91 },
+];
+
+/** Kernels of synthetic networks at batch 1, elastic, alone on all TPCs: the median of equal ones (2026-11-22-h200-isolation.txt). */
+export const kernelUs: readonly { readonly model: string; readonly kernel: string; readonly us: number }[] = [
+  { model: "l2-resident", kernel: "sweep0", us: 7.44 },
+  { model: "micro-cnn", kernel: "stage1.block1.up", us: 7.51 },
+  { model: "micro-cnn", kernel: "stage1.block1.depthwise", us: 6.6 },
+  { model: "micro-cnn", kernel: "stage1.block1.down", us: 8.14 },
+  { model: "micro-cnn", kernel: "stage2.block1.up", us: 6.66 },
+  { model: "micro-cnn", kernel: "stage2.block1.depthwise", us: 5.85 },
+  { model: "micro-cnn", kernel: "stage2.block1.down", us: 6.91 },
+  { model: "micro-cnn", kernel: "stage3.block1.up", us: 6.6 },
+  { model: "micro-cnn", kernel: "stage3.block1.depthwise", us: 5.71 },
+  { model: "micro-cnn", kernel: "stage3.block1.down", us: 6.51 },
+  { model: "micro-cnn", kernel: "stage4.block1.up", us: 6.61 },
+  { model: "micro-cnn", kernel: "stage4.block1.depthwise", us: 5.7 },
+  { model: "micro-cnn", kernel: "stage4.block1.down", us: 6.66 },
+];

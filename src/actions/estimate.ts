@@ -13,13 +13,16 @@ import { bytesLong, percent } from "./format.ts";
 import type { World } from "./world.ts";
 
 /** A kernel alone on the whole GPU: the slowest of what it computes and moves, with as many SMs as its threads fill. */
-function kernelNs(kernel: Kernel, { sms, flopsPerSmNs, compute, memory, timing }: GpuSpec): number {
+function kernelNs(kernel: Kernel, gpu: GpuSpec): number {
+  const { sms, flopsPerSmNs, compute, memory, timing, executor } = gpu;
   const threads = kernel.grid * kernel.threadsPerBlock;
   const filled = Math.min(1, threads / (sms * compute.fullRateThreads));
   const computeNs = kernel.flops / (sms * flopsPerSmNs * compute.achievedShare * filled);
   const vramNs = kernel.footprintBytes / memory.achievedGBs;
   const l2Ns = (kernel.readBytes + kernel.writtenBytes) / memory.l2GBs;
-  return compute.kernelFloorNs + timing.kernelGapNs + Math.max(computeNs, vramNs, l2Ns);
+  return (
+    compute.kernelFloorNs + executor.elasticKernelNs + timing.kernelGapNs + Math.max(computeNs, vramNs, l2Ns)
+  );
 }
 
 /** One request alone on the whole GPU, in ms: of the networks here within a quarter of what the simulated GPU takes. */

@@ -203,12 +203,13 @@ function observeTenant(state: State, tenant: Tenant, meter: RateMeter): TenantSn
 }
 
 /** A request on an empty GPU: input, kernels and output one after another. */
-function aloneNs({ pcie, timing }: GpuSpec, tenant: Tenant): number {
-  const { inputBytes, outputBytes, kernels } = tenant.spec.network;
-  const copyNs = (sizeBytes: number, gBs: number): number =>
-    pcie.idleStartNs + pcie.chunkNs + sizeBytes / gBs;
-  const gapsNs = (kernels.length - 1) * timing.kernelGapNs;
-  const kernelsNs = timing.launchNs + tenant.aloneNs + gapsNs;
+function aloneNs({ pcie, timing, executor }: GpuSpec, tenant: Tenant): number {
+  const { class: tenantClass, network } = tenant.spec;
+  const { inputBytes, outputBytes, kernels } = network;
+  const chunkNs = executor.submitNs + pcie.idleStartNs + pcie.chunkNs + executor.arrivalNs;
+  const copyNs = (sizeBytes: number, gBs: number): number => chunkNs + sizeBytes / gBs + executor.answerNs;
+  const gapsNs = tenantClass === "LS" ? 0 : (kernels.length - 1) * timing.kernelGapNs;
+  const kernelsNs = timing.launchNs + tenant.aloneNs + gapsNs + executor.answerNs;
   return copyNs(inputBytes, pcie.h2dGBs) + kernelsNs + copyNs(outputBytes, pcie.d2hGBs);
 }
 

@@ -304,10 +304,13 @@ export class Pipeline {
   /** What the launch has done so far would have taken this long alone on the whole GPU, its launch included. */
   private aloneNs(launch: Launch, kernelsDone: number, blocksLeft: number): number {
     const { firstKernel, kernelCount, request } = launch;
-    const { launchNs, kernelGapNs } = this.state.gpu.timing;
+    const { timing, executor } = this.state.gpu;
+    // Kernels of a launch with priority begin early: there is no gap.
+    const gaps = launch.priority === 1 ? 0 : Math.min(kernelsDone, kernelCount - 1);
     return (
-      launchNs +
-      Math.min(kernelsDone, kernelCount - 1) * kernelGapNs +
+      timing.launchNs +
+      executor.answerNs +
+      gaps * timing.kernelGapNs +
       request.tenant.aloneToNs(firstKernel + kernelsDone, blocksLeft) -
       request.tenant.aloneToNs(firstKernel, launch.blocksLeft)
     );

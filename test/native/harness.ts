@@ -2,7 +2,7 @@
 import type { Event } from "../../src/core/event.ts";
 import { asCopyId, asLaunchId, asTenantId, type LaunchId } from "../../src/core/ids.ts";
 import type { Kernel } from "../../src/core/kernel.ts";
-import type { GpuSpec } from "../../src/core/spec.ts";
+import type { ExecutorSpec, GpuSpec } from "../../src/core/spec.ts";
 import { type TpcSet, tpcRange } from "../../src/core/tpc-set.ts";
 import { openSimulatedGpu } from "../../src/native/index.ts";
 import { loadGpu } from "../../src/presets/gpu.ts";
@@ -15,14 +15,17 @@ export interface LaunchOptions {
   readonly priority?: 0 | 1;
 }
 
+/** The chip and its driver alone. */
+const NO_EXECUTOR: ExecutorSpec = { answerNs: 0, submitNs: 0, arrivalNs: 0, elasticKernelNs: 0 };
+
 export class Harness {
   readonly gpu: ReturnType<typeof openSimulatedGpu>;
   /** Copies of all events so far; the device reuses the ones that it delivers. */
   readonly events: Event[] = [];
   private launches = 0;
 
-  constructor(spec: GpuSpec = loadGpu("h200")) {
-    this.gpu = openSimulatedGpu(spec);
+  constructor(spec: GpuSpec = loadGpu("h200"), executor: Partial<ExecutorSpec> = {}) {
+    this.gpu = openSimulatedGpu({ ...spec, executor: { ...NO_EXECUTOR, ...executor } });
   }
 
   load(tenant: number, ...kernels: readonly Kernel[]) {
