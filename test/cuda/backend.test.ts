@@ -21,9 +21,22 @@ writeFileSync(
 `,
 );
 const SMS = 16;
-/** A kernel that faults some time after the run has begun: the driver refuses the process that launched it from then on. */
-const FAILING = { SMS, FAULT: "demand:4000" };
+/**
+ * A kernel that faults some time after the run has begun: the driver refuses the process that launched it from then on. More launches than
+ * it takes to begin, where the kernels were measured before.
+ */
+const FAILING = { SMS, FAULT: "demand:500" };
 const CUDA = ["--backend", "cuda", "--pool-mib", "0"];
+
+const journal = join(directory, "run.journal");
+let run: ReturnType<typeof cliOnFake> | null = null;
+
+/** One run for all, in which the networks are measured. */
+function ran(): ReturnType<typeof cliOnFake> {
+  const times = ["--seconds", "1", "--warmup", "0.2"];
+  run ??= cliOnFake(["run", mixPath, ...CUDA, ...times, "--json", "--journal", journal], { SMS });
+  return run;
+}
 
 const journalPath = join(directory, "session.journal");
 
@@ -68,20 +81,7 @@ function built(path: string): string {
 
 describeWithKernels("run --backend cuda", () => {
   it("runs in real time and reports what was measured; its journal replays without a GPU", () => {
-    const journal = join(directory, "run.journal");
-    const args = [
-      "run",
-      mixPath,
-      ...CUDA,
-      "--seconds",
-      "1",
-      "--warmup",
-      "0.2",
-      "--json",
-      "--journal",
-      journal,
-    ];
-    const { status, stdout, stderr } = cliOnFake(args, { SMS });
+    const { status, stdout, stderr } = ran();
     expect(stderr).toMatch(/^missile-console: no preset is of Fake GPU: [^\n]*\n$/);
     expect(status).toBe(0);
     const report = reportSchema.parse(JSON.parse(stdout));
@@ -92,14 +92,14 @@ describeWithKernels("run --backend cuda", () => {
   });
 
   it("says what each tenant truly ran, of what it held", () => {
-    const args = ["run", mixPath, ...CUDA, "--seconds", "1", "--warmup", "0.2", "--json"];
-    const { tenants } = reportSchema.parse(JSON.parse(cliOnFake(args, { SMS }).stdout));
+    const { tenants } = reportSchema.parse(JSON.parse(ran().stdout));
     const launcher = tenants.find(({ name }) => name === "launcher");
     expect(launcher?.smRan).toBeGreaterThan(0);
     expect(launcher?.smRan).toBeLessThanOrEqual(1);
   });
 
   it("says which call failed, and ends there", () => {
+    ran();
     const args = ["run", mixPath, ...CUDA, "--seconds", "3600"];
     const { status, stdout, stderr } = cliOnFake(args, FAILING);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -117,6 +117,7 @@ describeWithKernels("run --backend cuda", () => {
 
 describeWithKernels("a session on a real GPU", () => {
   it("refuses to pause, tells of a failure, and goes on with a rebuilt GPU", () => {
+    ran();
     const env = fakeEnvironment(FAILING);
     const program = join(directory, "session.mjs");
     writeFileSync(program, SESSION);
