@@ -4,7 +4,6 @@ import { MissileError } from "../core/error.ts";
 import { type HeadlessOptions, viewOnce } from "../engine/headless.ts";
 import type { View } from "../engine/session.ts";
 import { csv, snapshotDocument, snapshotText } from "../export/index.ts";
-import { exposition, PROMETHEUS } from "../metrics/exposition.ts";
 import type { MixConfig } from "../presets/mix.ts";
 import { positiveNumber } from "./number-arguments.ts";
 
@@ -22,7 +21,10 @@ export interface OnceOptions {
 const FORMATS = {
   json: (view) => `${JSON.stringify(snapshotDocument(view), null, 2)}\n`,
   csv: (view) => csv(view.snapshot),
-  prom: (view) => exposition(view, PROMETHEUS),
+  prom: async (view) => {
+    const { exposition, PROMETHEUS } = await import("../metrics/exposition.ts");
+    return exposition(view, PROMETHEUS);
+  },
 } as const satisfies Record<string, (view: View) => string | Promise<string>>;
 
 export function addOnceOptions(command: Command): Command {

@@ -151,7 +151,8 @@ describe("bytes that mean nothing", () => {
   );
 
   it("end their own connection at most", async () => {
-    const rig = await rigged();
+    // Who began a frame and says no more is found by asking.
+    const rig = await rigged({ keepalive: { everyMs: 500, answerMs: 2000 } });
     const steady = joined(rig);
     const mid = await load(steady);
     await fc.assert(

@@ -1,6 +1,5 @@
 /** `missile-console models export NAME FILE.onnx`: a built-in network as an ONNX file, with seeded weights. */
 import type { Command } from "commander";
-import { writeOnnx } from "../../onnx/export.ts";
 import { builtIn } from "../built-in.ts";
 import { wholeNumber } from "../number-arguments.ts";
 import { printText } from "../print.ts";
@@ -18,8 +17,13 @@ export function addModelsExportCommand(models: Command): void {
     .option("--seed <n>", "of the weights", wholeNumber(0), 1)
     .addHelpText("after", EXAMPLES)
     .action(
-      (name: string, file: string, { batch, seed }: { readonly batch: number; readonly seed: number }) => {
+      async (
+        name: string,
+        file: string,
+        { batch, seed }: { readonly batch: number; readonly seed: number },
+      ) => {
         const network = builtIn(name, batch, seed);
+        const { writeOnnx } = await import("../../onnx/export.ts");
         writeOnnx(network, file);
         printText(`wrote ${file}: ${name}, batch ${batch}, ${network.graph.nodes.length} operations`);
       },

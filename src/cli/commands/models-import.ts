@@ -1,7 +1,6 @@
 /** `missile-console models import FILE.onnx`: a model folder from an ONNX file. */
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { importOnnx } from "../../onnx/import.ts";
 import { type FolderOptions, withFolderOptions, writeFolder } from "../model-folder.ts";
 
 interface ImportFlags extends FolderOptions {
@@ -43,7 +42,8 @@ export function addModelsImportCommand(models: Command): void {
       ),
   )
     .addHelpText("after", EXAMPLES)
-    .action((file: string, { name = basename(file, ".onnx"), shape, ...options }: ImportFlags) =>
-      writeFolder(importOnnx(file, { name, shapes: shape }), options),
-    );
+    .action(async (file: string, { name = basename(file, ".onnx"), shape, ...options }: ImportFlags) => {
+      const { importOnnx } = await import("../../onnx/import.ts");
+      writeFolder(importOnnx(file, { name, shapes: shape }), options);
+    });
 }
