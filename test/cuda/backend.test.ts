@@ -26,6 +26,8 @@ const SMS = 16;
  * it takes to begin, where the kernels were measured before.
  */
 const FAILING = { SMS, FAULT: "demand:500" };
+/** So late that acts come before it. */
+const FAILING_LATER = { SMS, FAULT: "demand:4000" };
 const CUDA = ["--backend", "cuda", "--pool-mib", "0"];
 
 const journal = join(directory, "run.journal");
@@ -118,7 +120,7 @@ describeWithKernels("run --backend cuda", () => {
 describeWithKernels("a session on a real GPU", () => {
   it("refuses to pause, tells of a failure, and goes on with a rebuilt GPU", () => {
     ran();
-    const env = fakeEnvironment(FAILING);
+    const env = fakeEnvironment(FAILING_LATER);
     const program = join(directory, "session.mjs");
     writeFileSync(program, SESSION);
     const { stdout, stderr } = spawnSync(process.execPath, [program], {
