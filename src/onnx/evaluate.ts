@@ -1,4 +1,6 @@
 /** Operations on what is known while a file is read: arithmetic of shapes, masks, tables of positions. */
+
+import { BINARY, UNARY } from "../models/functions.ts";
 import {
   BINARY_FUNCTIONS,
   type BinaryFunction,
@@ -8,7 +10,6 @@ import {
   type Shape,
   tellsTruth,
 } from "../models/graph.ts";
-import { BINARY, UNARY } from "./functions.ts";
 import {
   broadcastTo,
   type Kind,

@@ -1,4 +1,5 @@
 /** Elementwise work as steps over numbered values, as cpp/dnn/map.h has it; its operations as functions of numbers for what is computed while planning. */
+import { BINARY, UNARY } from "../models/functions.ts";
 
 /** In the order of map.h's MapOp. */
 export const MAP_OPS = [
@@ -80,44 +81,22 @@ export const withConstant = (op: MapOp, a: number, constant: number): MapStep =>
 
 type Compute = (a: number, b: number, c: number, k: number) => number;
 
-const truth = (holds: boolean): number => (holds ? 1 : 0);
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const softplus = (x: number): number => (x > 20 ? x : Math.log1p(Math.exp(x)));
-
-/** Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26; off by at most 1.5e-7. */
-function erf(x: number): number {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
-}
-
-/** Halves go to the even neighbour. */
-function roundToEven(x: number): number {
-  const down = Math.floor(x);
-  if (x - down !== 0.5) return Math.round(x);
-  return down % 2 === 0 ? down : down + 1;
-}
-
-const geluTanh = (x: number): number =>
-  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-const clamp = (x: number, least: number, most: number): number => Math.min(Math.max(x, least), most);
-
 const COMPUTE: Readonly<Record<MapOp, Compute>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  pow: (a, b) => a ** b,
-  min: (a, b) => Math.min(a, b),
-  max: (a, b) => Math.max(a, b),
-  equal: (a, b) => truth(a === b),
-  less: (a, b) => truth(a < b),
-  lessEqual: (a, b) => truth(a <= b),
-  greater: (a, b) => truth(a > b),
-  greaterEqual: (a, b) => truth(a >= b),
-  both: (a, b) => truth(a !== 0 && b !== 0),
-  either: (a, b) => truth(a !== 0 || b !== 0),
-  differ: (a, b) => truth((a !== 0) !== (b !== 0)),
+  add: BINARY.add,
+  sub: BINARY.sub,
+  mul: BINARY.mul,
+  div: BINARY.div,
+  pow: BINARY.pow,
+  min: BINARY.min,
+  max: BINARY.max,
+  equal: BINARY.equal,
+  less: BINARY.less,
+  lessEqual: BINARY.lessOrEqual,
+  greater: BINARY.greater,
+  greaterEqual: BINARY.greaterOrEqual,
+  both: BINARY.and,
+  either: BINARY.or,
+  differ: BINARY.xor,
   select: (a, b, c) => (a !== 0 ? b : c),
   fma: (a, b, c) => a * b + c,
   addConstant: (a, _b, _c, k) => a + k,
@@ -127,31 +106,31 @@ const COMPUTE: Readonly<Record<MapOp, Compute>> = {
   maxConstant: (a, _b, _c, k) => Math.max(a, k),
   subFromConstant: (a, _b, _c, k) => k - a,
   divConstant: (a, _b, _c, k) => k / a,
-  relu: (a) => Math.max(a, 0),
-  relu6: (a) => clamp(a, 0, 6),
-  hardswish: (a) => a * clamp(a / 6 + 0.5, 0, 1),
-  hardsigmoid: (a) => clamp(a / 6 + 0.5, 0, 1),
-  silu: (a) => a * sigmoid(a),
-  gelu: (a) => 0.5 * a * (1 + erf(a * Math.SQRT1_2)),
-  geluTanh,
-  sigmoid,
-  tanh: Math.tanh,
-  erf,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  reciprocal: (a) => 1 / a,
-  negate: (a) => -a,
-  abs: Math.abs,
-  floor: Math.floor,
-  ceil: Math.ceil,
-  round: roundToEven,
-  sign: Math.sign,
-  sin: Math.sin,
-  cos: Math.cos,
-  softplus,
-  mish: (a) => a * Math.tanh(softplus(a)),
-  isNot: (a) => truth(a === 0),
+  relu: UNARY.relu,
+  relu6: UNARY.relu6,
+  hardswish: UNARY.hardswish,
+  hardsigmoid: UNARY.hardsigmoid,
+  silu: UNARY.silu,
+  gelu: UNARY.gelu,
+  geluTanh: UNARY.geluTanh,
+  sigmoid: UNARY.sigmoid,
+  tanh: UNARY.tanh,
+  erf: UNARY.erf,
+  exp: UNARY.exp,
+  log: UNARY.log,
+  sqrt: UNARY.sqrt,
+  reciprocal: UNARY.reciprocal,
+  negate: UNARY.neg,
+  abs: UNARY.abs,
+  floor: UNARY.floor,
+  ceil: UNARY.ceil,
+  round: UNARY.round,
+  sign: UNARY.sign,
+  sin: UNARY.sin,
+  cos: UNARY.cos,
+  softplus: UNARY.softplus,
+  mish: UNARY.mish,
+  isNot: UNARY.not,
   leakyRelu: (a, _b, _c, k) => (a < 0 ? k * a : a),
   elu: (a, _b, _c, k) => (a < 0 ? k * Math.expm1(a) : a),
   celu: (a, _b, _c, k) => Math.max(a, 0) + Math.min(0, k * Math.expm1(a / k)),

@@ -1,5 +1,5 @@
-/** Functions of one and of two numbers: what they compute, for what is known while a file is read. */
-import type { ActivationFunction, BinaryFunction } from "../models/graph.ts";
+/** Functions of one and of two numbers: what they compute, for what is known before anything runs. */
+import type { ActivationFunction, BinaryFunction } from "./graph.ts";
 
 /** erf by its series of positive terms: 2 / sqrt(pi) exp(-x x) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...). */
 function erf(x: number): number {
@@ -58,8 +58,8 @@ export const BINARY: Readonly<Record<BinaryFunction, (a: number, b: number) => n
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   pow: (a, b) => a ** b,
-  min: Math.min,
-  max: Math.max,
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
   equal: (a, b) => Number(a === b),
   less: (a, b) => Number(a < b),
   lessOrEqual: (a, b) => Number(a <= b),
