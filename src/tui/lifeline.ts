@@ -24,6 +24,7 @@ export class Lifeline {
   readonly #options: LifelineOptions;
   readonly #undo: (() => void)[] = [];
   #ended = false;
+  #isHungUp = false;
 
   constructor(options: LifelineOptions) {
     this.#options = options;
@@ -46,9 +47,10 @@ export class Lifeline {
 
   /**
    * The terminal has gone. Node's own way out resets the terminal and aborts with a stack trace where that fails, so the
-   * process ends by the signal itself.
+   * process ends by the signal itself, whatever else it was ending of.
    */
   hangUp(): void {
+    this.#isHungUp = true;
     this.#end(HANG_UP_CODE);
   }
 
@@ -73,7 +75,7 @@ export class Lifeline {
     const leave = (): void => {
       clearTimeout(timer);
       this.release();
-      if (code === HANG_UP_CODE) dieOf("SIGHUP");
+      if (this.#isHungUp) dieOf("SIGHUP");
       else exit(code);
     };
     timer = setTimeout(leave, CLOSE_PATIENCE_MS);
