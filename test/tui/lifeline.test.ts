@@ -4,7 +4,11 @@ import type { Session } from "../../src/engine/session.ts";
 import { Lifeline } from "../../src/tui/lifeline.ts";
 
 /** Ends once its session has closed; `did` is what it did, in order. */
-function lifeline(): { readonly line: Lifeline; readonly closed: () => Promise<void>; readonly did: string[] } {
+function lifeline(): {
+  readonly line: Lifeline;
+  readonly closed: () => Promise<void>;
+  readonly did: string[];
+} {
   const did: string[] = [];
   let close = (): void => {};
   const closing = new Promise<void>((resolve) => {
