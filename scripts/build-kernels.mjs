@@ -23,6 +23,8 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
 /** Architectures that get machine code; newer ones compile the PTX of the last. */
 const ARCHITECTURES = [80, 86, 89, 90];
+/** Code with all that an architecture has, which runs on that one alone: Hopper's products of warpgroups need it. */
+const FULL = new Map([[90, "90a"]]);
 /** Of the kernels of networks, which are many and take long: code for 8.0 runs on 8.6 and 8.9 as well. */
 const NETWORK_ARCHITECTURES = [80, 90];
 
@@ -105,7 +107,7 @@ function planCompilation(nvcc, version, known, folder, source) {
   const architectures = worthIt.filter(isWanted);
   const last = known.at(-1);
   const targets = [
-    ...architectures.map((a) => `arch=compute_${a},code=sm_${a}`),
+    ...architectures.map((a) => FULL.get(a) ?? a).map((a) => `arch=compute_${a},code=sm_${a}`),
     `arch=compute_${last},code=compute_${last}`,
   ];
   const haste = architectures.length === 0 ? HARDLY_OPTIMIZED : [];

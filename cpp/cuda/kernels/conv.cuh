@@ -5,6 +5,7 @@
 #include "conv_rows.cuh"
 #include "epilogue.cuh"
 #include "prologue.cuh"
+#include "warpgroup_tile.cuh"
 
 namespace missile::cuda {
 
@@ -29,8 +30,13 @@ struct ConvTile {
   }
 };
 
+// What sums a tile: warpgroups where the GPU has them and the tile is high enough.
+template <typename Type, typename Shape>
+using TileOf = std::conditional_t<kHasWarpgroups && Shape::kRows % kGroupRows == 0, WarpgroupTile<Type, Shape>, WarpTile<Type, Shape>>;
+
 template <bool kColoured, typename Type, typename Shape>
 class ConvBlock {
+  using Tile = TileOf<Type, Shape>;
   static constexpr unsigned kStages = Shape::kStages;
   static constexpr uint32_t kWeightsAt = Shape::kRows * kRowBytes;
   // Results that a thread finishes at once: 16 of them, in whole chunks.
@@ -62,7 +68,7 @@ class ConvBlock {
   }
 
   __device__ void run() {
-    WarpTile<Type, Shape> sums;
+    Tile sums;
     sum(sums);
     __syncthreads();
     float* const shared = reinterpret_cast<float*>(gStages);
@@ -79,7 +85,7 @@ class ConvBlock {
   __device__ uint32_t at(unsigned stage) const { return stages_ + stage * Shape::kStageBytes; }
 
   // Copies are counted in groups, one a step, empty ones beyond the last.
-  __device__ void sum(WarpTile<Type, Shape>& sums) {
+  __device__ void sum(Tile& sums) {
 #pragma unroll
     for (unsigned stage = 0; stage < kStages - 1; stage++) {
       if (stage < tile_.steps) {
@@ -119,6 +125,7 @@ class ConvBlock {
     } else {
       waitForCopies<kStages - 2>();
     }
+    Tile::share();
     __syncthreads();
   }
 
@@ -132,7 +139,7 @@ class ConvBlock {
       const uint32_t pixel = tile_.firstPixel + row;
       if (pixel >= tile_.pixels) return;
       const uint64_t byte = ((slab + pixel) * conv_.outChannels + tile_.firstChannel + column) * sizeof(float);
-      if (output_.holds(byte, kChunkBytes)) *output_.template at<float4>(byte) = sumOf<Shape>(shared, row, column);
+      if (output_.holds(byte, kChunkBytes)) *output_.template at<float4>(byte) = sumOf<Shape, Tile::kDeep>(shared, row, column);
     }
   }
 
@@ -162,7 +169,7 @@ class ConvBlock {
     for (unsigned i = 0; i < kAtOnce; i++) {
 #pragma unroll
       for (unsigned j = 0; j < kPer; j += 4) {
-        const float4 sum = sumOf<Shape>(shared, min(first + i * kApart, Shape::kRows - 1), column + j);
+        const float4 sum = sumOf<Shape, Tile::kDeep>(shared, min(first + i * kApart, Shape::kRows - 1), column + j);
         values[i * kPer + j] = sum.x + bias[j];
         values[i * kPer + j + 1] = sum.y + bias[j + 1];
         values[i * kPer + j + 2] = sum.z + bias[j + 2];

@@ -17,8 +17,8 @@ constexpr unsigned kTileWarps = kTileThreads / kWarp;
 // Rows that the threads of a block copy at once, eight threads a row.
 constexpr unsigned kRowsPerPass = kTileThreads / kChunksPerRow;
 
-// Stages of K, then the sums in their place.
-extern __shared__ __align__(kRowBytes) unsigned char gStages[];
+// Stages of K, then the sums in their place. Aligned as the swizzle repeats: Hopper's products go by the address.
+extern __shared__ __align__(8 * kRowBytes) unsigned char gStages[];
 
 // `warpRows` x `warpColumns` of the result are a warp's. Where that leaves warps, each of them sums a part of the slices.
 template <unsigned rows, unsigned columns, unsigned warpRows, unsigned warpColumns, unsigned stages, unsigned leastPerSm>
@@ -43,6 +43,12 @@ class WarpTile {
   static_assert(kSteps % 2 == 0, "fragments take turns in two sets of registers");
 
  public:
+  // Parts of K that lie spread side by side.
+  static constexpr unsigned kDeep = Shape::kDeep;
+
+  // Of a thread whose copies have arrived, before the barrier.
+  __device__ static void share() {}
+
   __device__ WarpTile() {
     const unsigned warp = threadIdx.x / kWarp, lane = threadIdx.x % kWarp;
     deep_ = warp % Shape::kDeep;
@@ -116,12 +122,12 @@ class WarpTile {
 };
 
 // Four sums of a row, which all warps have spread.
-template <typename Shape>
+template <typename Shape, unsigned kDeep>
 __device__ float4 sumOf(const float* shared, unsigned row, unsigned column) {
   const float* const at = shared + row * Shape::kSumColumns + column;
   float4 sum = *reinterpret_cast<const float4*>(at);
 #pragma unroll
-  for (unsigned deep = 1; deep < Shape::kDeep; deep++) {
+  for (unsigned deep = 1; deep < kDeep; deep++) {
     const float4 more = *reinterpret_cast<const float4*>(at + deep * Shape::kRows * Shape::kSumColumns);
     sum = {sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w};
   }
