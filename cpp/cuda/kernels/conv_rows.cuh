@@ -152,12 +152,17 @@ class WeightRows {
   uint32_t first_, rows_, at_, there_;
 };
 
-// Copies rows into stages, each time what a walk has come to. The places of coloured chunks are looked up as soon as it has.
+// Copies rows into stages, each time what a walk has come to. The places of coloured chunks are looked up as soon as it has, where a row has come to
+// another granule: a row along K stays in one for eight steps.
 template <bool kColoured, typename Rows>
 class RowLoader {
  public:
-  __device__ RowLoader(const Memory<kColoured>& memory, const Rows& rows)
-      : memory_(memory), rows_(rows), to_(chunkAt()) {}
+  __device__ RowLoader(const Memory<kColoured>& memory, const Rows& rows) : memory_(memory), rows_(rows), to_(chunkAt()) {
+    if constexpr (kColoured) {
+#pragma unroll
+      for (uint32_t& granule : granules_) granule = ~0u;
+    }
+  }
 
   template <typename Walk>
   __device__ void goTo(const Walk& walk) {
@@ -184,13 +189,19 @@ class RowLoader {
 
   __device__ void lookUp() {
 #pragma unroll
-    for (unsigned i = 0; i < Rows::kPasses; i++) places_[i] = rows_.isThere(i) ? memory_.place(rows_.element(i) / kPerGranule) : 0;
+    for (unsigned i = 0; i < Rows::kPasses; i++) {
+      const uint32_t granule = rows_.element(i) / kPerGranule;
+      if (!rows_.isThere(i) || granule == granules_[i]) continue;
+      granules_[i] = granule;
+      places_[i] = memory_.place(granule);
+    }
   }
 
   const Memory<kColoured> memory_;
   Rows rows_;
   const uint32_t to_;
-  uint32_t places_[kColoured ? Rows::kPasses : 1];
+  // Of each row: the granule that was looked up last, and its place. There is none at the beginning.
+  uint32_t granules_[kColoured ? Rows::kPasses : 1], places_[kColoured ? Rows::kPasses : 1];
 };
 
 }  // namespace missile::cuda
