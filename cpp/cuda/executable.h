@@ -27,6 +27,7 @@ struct Storage {
 // Consecutive bytes of the stream in which copies bring the parameters, and where they are to be found.
 struct ParameterPiece {
   uint64_t streamByte, fileOffset, firstByte, sizeBytes;
+  bool isTf32;  // FP32, to be rounded to TF32
 
   // It takes whole blocks of the stream, as it does of the storage.
   uint64_t streamBytes() const { return (sizeBytes + kColourBlockBytes - 1) / kColourBlockBytes * kColourBlockBytes; }

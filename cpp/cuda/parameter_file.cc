@@ -27,6 +27,17 @@ void readPiece(const File& file, const std::string& path, const ParameterPiece& 
   }
 }
 
+// Tensor cores cut 13 bits of FP32 off: half of the last place that they read is added first. (Without, every weight would be too small, by 0.035 % on
+// the average, and a deep network adds that up.)
+void roundToTf32(std::byte* values, uint64_t sizeBytes) {
+  for (uint64_t at = 0; at + sizeof(uint32_t) <= sizeBytes; at += sizeof(uint32_t)) {
+    uint32_t bits;
+    std::memcpy(&bits, values + at, sizeof bits);
+    bits = (bits + 0x1000) & ~uint32_t{0x1fff};
+    std::memcpy(values + at, &bits, sizeof bits);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<PinnedMemory> readParameters(const Context& context, const Executable& executable) {
@@ -36,7 +47,11 @@ std::unique_ptr<PinnedMemory> readParameters(const Context& context, const Execu
   if (!file.isOpen()) refuse(path, std::strerror(errno));
   const ParameterPiece& last = executable.pieces.back();
   auto stream = std::make_unique<PinnedMemory>(context, last.streamByte + last.streamBytes());
-  for (const ParameterPiece& piece : executable.pieces) readPiece(file, path, piece, stream->host() + piece.streamByte);
+  for (const ParameterPiece& piece : executable.pieces) {
+    std::byte* const values = stream->host() + piece.streamByte;
+    readPiece(file, path, piece, values);
+    if (piece.isTf32) roundToTf32(values, piece.sizeBytes);
+  }
   return stream;
 }
 

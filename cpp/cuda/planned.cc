@@ -63,7 +63,7 @@ std::vector<ParameterPiece> piecesOf(const dnn::Program& program, uint64_t stora
       refuse("parameter " + std::to_string(pieces.size()), "it reaches beyond the parameter storage");
     }
     if (piece.firstByte % kColourBlockBytes != 0) refuse("parameter " + std::to_string(pieces.size()), "it lies at no multiple of 1024 bytes");
-    pieces.push_back({streamByte, piece.fileOffset, piece.firstByte, piece.sizeBytes});
+    pieces.push_back({streamByte, piece.fileOffset, piece.firstByte, piece.sizeBytes, piece.isTf32});
     streamByte += pieces.back().streamBytes();
   }
   return pieces;

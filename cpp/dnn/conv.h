@@ -12,6 +12,7 @@ namespace missile::dnn {
 //   depthwise_<type>               groups == channels of the image, padding included; inChannels and outChannels are 1.
 //                                  A logical block is kDepthwiseOutputs elements of the output as it lies (channels fastest, then pixels).
 //   conv_direct                    anything, transposed convolutions too; a thread an output, kDirectOutputs a logical block.
+// On a GPU the f32 weights of conv_f32 are TF32: their last 13 bits are zero, and the kernel may or may not look at them.
 // `weight` lies [groups][outChannels][kernelHeight][kernelWidth][inChannels], padded as the image's channels are, padding zero; depthwise:
 // [kernelHeight][kernelWidth][channels]. `bias` is f32 [groups * outChannels].
 //

@@ -62,7 +62,7 @@ Program readProgram(std::span<const std::byte> bytes) {
   return {.storages = from.list([&] { return ProgramStorage{StorageUse{from.integer<uint8_t>()}, integer(), integer() == 1}; }),
           .kernels = from.list([&] { return readKernel(from); }),
           .weightsFile = from.text(),
-          .pieces = from.list([&] { return ProgramPiece{integer(), integer(), integer()}; })};
+          .pieces = from.list([&] { return ProgramPiece{integer(), integer(), integer(), integer() != 0}; })};
 }
 
 }  // namespace missile::dnn

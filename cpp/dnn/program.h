@@ -40,9 +40,10 @@ struct ProgramKernel {
   uint32_t grid, block, sharedBytes;
 };
 
-// Bytes of the weights' file, and where they are to be found in the parameter storage.
+// Bytes of the weights' file, and where they are to be found in the parameter storage. isTf32: FP32 that a GPU is given rounded to TF32.
 struct ProgramPiece {
   uint64_t fileOffset, firstByte, sizeBytes;
+  bool isTf32;
 };
 
 struct Program {

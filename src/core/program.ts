@@ -51,6 +51,8 @@ export interface ProgramPiece {
   readonly fileOffset: number;
   readonly firstByte: number;
   readonly sizeBytes: number;
+  /** FP32 that a GPU is given rounded to TF32, since its tensor cores would cut it off. */
+  readonly isTf32: boolean;
 }
 
 /** A tensor of a request that comes from outside or goes there: row-major, images NCHW. */

@@ -65,8 +65,8 @@ export function programBytes(program: Program): Uint8Array {
   );
   out.list(program.kernels, (kernel) => writeKernel(out, kernel));
   out.text(program.weightsFile);
-  out.list(program.pieces, ({ fileOffset, firstByte, sizeBytes }) =>
-    out.numbers(fileOffset, firstByte, sizeBytes),
+  out.list(program.pieces, ({ fileOffset, firstByte, sizeBytes, isTf32 }) =>
+    out.numbers(fileOffset, firstByte, sizeBytes, isTf32 ? 1 : 0),
   );
   return out.written();
 }

@@ -62,6 +62,7 @@ export function plan(network: TrainedNetwork, options: PlanOptions): PlannedNetw
   const outputs = portsOf(graph.outputs, laid.outputs);
   const kernels = kernelsOf(tasks, stream, slots);
   const ops = opsOf(laid);
+  const multiplied = tf32Weights(tasks);
   const scheduled = { storages, inputs, outputs, ops, kernels, pieces: stream.pieces };
   const made: Plan = {
     format: 1,
@@ -76,6 +77,7 @@ export function plan(network: TrainedNetwork, options: PlanOptions): PlannedNetw
       name: buffer.name,
       firstByte,
       sizeBytes: sizeOf(buffer),
+      isTf32: multiplied.has(buffer),
     })),
     ops,
     kernels,
@@ -83,6 +85,12 @@ export function plan(network: TrainedNetwork, options: PlanOptions): PlannedNetw
     warm: stepsOf(scheduled, false),
   };
   return { plan: made, weights: weightsOf(laid, stream) };
+}
+
+/** FP32 that tensor cores multiply. */
+function tf32Weights(tasks: readonly Task[]): ReadonlySet<Buffer | undefined> {
+  const onTiles = tasks.filter(({ kernel }) => /^conv_f32_\d/.test(kernel));
+  return new Set(onTiles.map(({ reads }) => reads.weight));
 }
 
 function weightsOf({ parameters }: LaidNetwork, { pieces }: Stream): PackedWeight[] {

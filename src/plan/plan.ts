@@ -57,8 +57,16 @@ const op = z.strictObject({
   kernelCount: index,
 });
 
-/** A tensor of weights.safetensors, and where it lies in the parameter storage. In the order in which kernels first read them. */
-const parameter = z.strictObject({ name: z.string(), firstByte: bytes, sizeBytes: bytes });
+/**
+ * A tensor of weights.safetensors, and where it lies in the parameter storage. In the order in which kernels first read them. `isTf32`: FP32 of
+ * which tensor cores read no more than TF32 has, so a GPU is given it rounded to that.
+ */
+const parameter = z.strictObject({
+  name: z.string(),
+  firstByte: bytes,
+  sizeBytes: bytes,
+  isTf32: z.boolean(),
+});
 
 /**
  * A step of a request. `after`: indices of the steps that must have ended. create: memory of a storage. swapIn: parameters or input from

@@ -15,10 +15,11 @@ export function programOf({ plan, tensors, weightsFile }: ModelFolder): Program 
     storages,
     kernels,
     weightsFile: parameters.length === 0 ? "" : weightsFile,
-    pieces: parameters.map(({ name, firstByte, sizeBytes }) => ({
+    pieces: parameters.map(({ name, firstByte, sizeBytes, isTf32 }) => ({
       fileOffset: (tensors.get(name) as TensorPlace).fileOffset,
       firstByte,
       sizeBytes,
+      isTf32,
     })),
   };
 }

@@ -8,7 +8,7 @@ const KIB = 1024;
 /** A kernel a piece: where they lie, in KiB. */
 function streamOf(...places: readonly (readonly [firstKib: number, sizeKib: number])[]) {
   const pieces = places.map(([firstKib, sizeKib]) => ({
-    ...{ fileOffset: 0, firstByte: firstKib * KIB, sizeBytes: sizeKib * KIB - 8 },
+    ...{ fileOffset: 0, firstByte: firstKib * KIB, sizeBytes: sizeKib * KIB - 8, isTf32: false },
   }));
   const program = { pieces } as unknown as Program;
   const kernels = places.map(([, sizeKib]) => ({ ...computeKernel(1, 1), weightBytes: sizeKib * KIB }));

@@ -1,6 +1,7 @@
 #include "problems.cuh"
 
 #include <cmath>
+#include <cstring>
 
 namespace conv {
 
@@ -47,6 +48,16 @@ void setWindow(ConvArguments& a, Random& random) {
   a.inWidth = extent(a.outWidth, a.strideX, a.kernelWidth, a.dilationX, a.padLeft);
 }
 
+// As weights are brought to a GPU.
+void roundToTf32(Operand& operand) {
+  for (size_t at = 0; at < operand.bytes.size(); at += sizeof(uint32_t)) {
+    uint32_t bits;
+    std::memcpy(&bits, operand.bytes.data() + at, sizeof bits);
+    bits = (bits + 0x1000) & ~uint32_t{0x1fff};
+    std::memcpy(operand.bytes.data() + at, &bits, sizeof bits);
+  }
+}
+
 // Offsets, strides, epilogue and memory, once the shape is known.
 Problem<ConvArguments> completed(const std::string& kernel, ConvArguments a, uint32_t unit, size_t weights, Random& random) {
   a.outOffset = unit * static_cast<uint32_t>(random() % 3);
@@ -72,6 +83,7 @@ Problem<ConvArguments> completed(const std::string& kernel, ConvArguments a, uin
   const uint32_t depth = isDepthwise ? a.kernelHeight * a.kernelWidth : a.kernelHeight * a.kernelWidth * a.inChannels;
   add(offsetof(ConvArguments, input), a.type, a.inOffset + size_t{inPixels} * a.inPixelStride);
   add(offsetof(ConvArguments, weight), a.type, weights, 1 / std::sqrt(static_cast<float>(depth)));
+  if (kernel.starts_with("conv_f32")) roundToTf32(problem.operands.back());
   add(offsetof(ConvArguments, bias), 0, size_t{a.groups} * a.outChannels);
   add(offsetof(ConvArguments, other), a.type, a.otherOffset + size_t{pixels} * a.otherPixelStride);
   add(offsetof(ConvArguments, gain), 0, size_t{a.groups} * a.outChannels);
