@@ -88,8 +88,9 @@ function shortOnes(problem: Problem): Choice[] {
 }
 
 /**
- * How long it takes, fitted to 1,041 timings on an H200 of all tiles on the convolutions of seven networks (off by 12 % on average): blocks
- * that share an SM take turns, each `fixed` microseconds and `step` for every step of K; alone, a step takes at least LATENCY_US.
+ * How long it takes, fitted to 1,401 timings on an H200 of all tiles on the convolutions of eight networks (off by 10 % on average in FP32, by
+ * 8 % in halves): a kernel needs START_US; blocks that share an SM take turns, each `fixed` microseconds and `step` for every step of K; alone,
+ * a step takes at least LATENCY_US.
  */
 interface TileTime {
   /** Of blocks that share an SM. */
@@ -100,37 +101,39 @@ interface TileTime {
 const time = (most: number, fixedUs: number, stepUs: number): TileTime => ({ most, fixedUs, stepUs });
 const TIMES: Readonly<Record<"single" | "half", Readonly<Record<string, TileTime>>>> = {
   single: {
-    "128x128": time(2, 3.05, 0.7),
-    "128x64": time(3, 1.91, 0.415),
-    "64x64": time(3, 0.87, 0.254),
-    "64x32": time(4, 0.62, 0.164),
-    "32x64": time(4, 0.57, 0.154),
-    "16x64": time(5, 0.37, 0.11),
+    "128x128": time(2, 2.45, 0.52),
+    "128x64": time(3, 1.63, 0.328),
+    "64x64": time(3, 0.81, 0.221),
+    "64x32": time(4, 0.56, 0.182),
+    "32x64": time(4, 0.44, 0.171),
+    "16x64": time(5, 0.17, 0.2),
   },
   half: {
-    "128x128": time(2, 4.38, 0.359),
-    "128x64": time(3, 1.59, 0.388),
-    "64x64": time(3, 1.19, 0.095),
-    "64x32": time(4, 0.7, 0.04),
-    "32x64": time(4, 0.61, 0.028),
-    "16x64": time(5, 0.33, 0.094),
+    "128x128": time(2, 2.26, 0.664),
+    "128x64": time(3, 1.43, 0.364),
+    "64x64": time(3, 0.82, 0.223),
+    "64x32": time(4, 0.58, 0.169),
+    "32x64": time(4, 0.58, 0.147),
+    "16x64": time(5, 0.45, 0.094),
   },
 };
-const LATENCY_US = { single: 0.19, half: 0.51 } as const;
-/** What a kernel that joins splits takes beside its bytes: it is a kernel more, and elastic. */
-const JOIN_US = 4.5;
+const START_US = { single: 1.95, half: 2.74 } as const;
+const LATENCY_US = { single: 0.2, half: 0.33 } as const;
+/** What a kernel that joins splits takes beside its bytes. */
+const JOIN_US = 1.1;
+
+const precisionOf = ({ type }: Problem): "single" | "half" => (type === "f32" ? "single" : "half");
 
 /** One of `sharing` blocks on an SM. */
 function sharedUs(problem: Problem, { tile, splits }: Choice, sharing: number): number {
-  const precision = problem.type === "f32" ? "single" : "half";
+  const precision = precisionOf(problem);
   const { fixedUs, stepUs } = TIMES[precision][tileName(tile)] as TileTime;
   const steps = Math.ceil(stepsOf(problem) / splits);
   return sharing * fixedUs + steps * Math.max(LATENCY_US[precision], sharing * stepUs);
 }
 
-function mostSharing({ type }: Problem, { tile }: Choice): number {
-  return (TIMES[type === "f32" ? "single" : "half"][tileName(tile)] as TileTime).most;
-}
+const mostSharing = (problem: Problem, { tile }: Choice): number =>
+  (TIMES[precisionOf(problem)][tileName(tile)] as TileTime).most;
 
 /** Of one block beside those that share its SM, as far as there are any. */
 export function blockUs(problem: Problem, choice: Choice): number {
@@ -151,6 +154,7 @@ export function kernelsUs(problem: Problem, choice: Choice): number {
   const written = outputs * (isSplit ? 4 * choice.splits : bytesOf(type));
   const joined = outputs * (4 * choice.splits + bytesOf(type));
   return (
+    START_US[precisionOf(problem)] +
     waves * sharedUs(problem, choice, most) +
     last +
     movedUs(written) +

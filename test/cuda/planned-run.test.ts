@@ -1,5 +1,5 @@
 /** Planned networks on a fake GPU, whose kernels are cpp/dnn's references: whatever happens to a request, it computes what a plain run does. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -10,13 +10,7 @@ import type { Program } from "../../src/core/program.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { anyTimes, type GpuRunOptions, runOn } from "../../src/engine/run-on-gpu.ts";
 import { seeded } from "../../src/models/seeded.ts";
-import {
-  type CudaGpu,
-  openCudaGpu,
-  outputValues,
-  type PortValues,
-  runOnCpu,
-} from "../../src/native/index.ts";
+import { type CudaGpu, openCudaGpu, outputValues } from "../../src/native/index.ts";
 import { anyInput } from "../../src/native/program-ports.ts";
 import { readModelFolder, writeModelFolder } from "../../src/plan/folder.ts";
 import { plan } from "../../src/plan/make-plan.ts";
@@ -26,6 +20,7 @@ import { smallMix } from "../engine/fixtures.ts";
 import { loadFakeGpu } from "./fake-driver/handle.ts";
 import { describeWithKernels } from "./fake-driver/kernels.ts";
 import { small } from "./small-network.ts";
+import { runWithGpuWeights } from "./weights-on-gpu.ts";
 
 const SMS = 8;
 const POOL_MIB = 8;
@@ -49,21 +44,6 @@ function inputsOf(program: Program): Map<string, Float32Array | Int32Array> {
   const bytes = anyInput(program);
   return new Map(outputValues({ ...program, outputs: program.inputs }, bytes));
 }
-
-/** FP32 that tensor cores multiply is rounded to TF32 on its way to the GPU: halves of the last place that is left go away from zero. */
-function weightsOnGpu({ weightsFile, pieces }: Program): Uint8Array {
-  const bytes = new Uint8Array(readFileSync(weightsFile));
-  for (const { fileOffset, sizeBytes, isTf32 } of pieces) {
-    if (!isTf32) continue;
-    const words = new DataView(bytes.buffer, fileOffset, sizeBytes);
-    for (let at = 0; at < sizeBytes; at += 4)
-      words.setUint32(at, (words.getUint32(at, true) + 0x1000) & 0xffffe000, true);
-  }
-  return bytes;
-}
-
-const wantedOf = (network: LoweredNetwork, inputs: PortValues): PortValues =>
-  runOnCpu(network, inputs, { weights: weightsOnGpu(programOf(network)) });
 
 const open = (): CudaGpu =>
   openCudaGpu({
@@ -101,7 +81,7 @@ describeWithKernels("a planned network", () => {
     const program = programOf(network);
     const inputs = inputsOf(program);
     fake.setBlockNs(ways[way]?.evictions === undefined ? 0 : 50_000);
-    expect(runOn(gpu, network, inputs, ways[way])).toEqual(wantedOf(network, inputs));
+    expect(runOn(gpu, network, inputs, ways[way])).toEqual(runWithGpuWeights(network, inputs));
   });
 
   it("computes the same bits with parameters streamed through a window", () => {
@@ -111,7 +91,7 @@ describeWithKernels("a planned network", () => {
       leastBytes(whole),
     );
     const inputs = inputsOf(programOf(whole));
-    expect(runOn(gpu, network, inputs, { isPlain: false })).toEqual(wantedOf(whole, inputs));
+    expect(runOn(gpu, network, inputs, { isPlain: false })).toEqual(runWithGpuWeights(whole, inputs));
   });
 });
 
@@ -149,7 +129,7 @@ describeWithKernels("planned networks side by side", () => {
       while (engine.nowNs() < LONGEST_NS && !isEnough()) engine.advance(engine.nowNs() + LOOK_NS);
       expect(isEnough()).toBe(true);
       const program = programOf(whole);
-      const wanted = wantedOf(whole, inputsOf(program));
+      const wanted = runWithGpuWeights(whole, inputsOf(program));
       for (const { id } of engine.snapshot().tenants)
         expect(outputValues(program, shared.output(asTenantId(id), 0))).toEqual(wanted);
       expect(shared.statistics().evictions).toBeGreaterThan(0);

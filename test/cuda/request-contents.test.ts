@@ -13,7 +13,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { replay } from "../../src/engine/replay.ts";
 import { anyTimes } from "../../src/engine/run-on-gpu.ts";
 import { seeded } from "../../src/models/seeded.ts";
-import { type CudaGpu, openCudaGpu, portBytes, runOnCpu } from "../../src/native/index.ts";
+import { type CudaGpu, openCudaGpu, portBytes } from "../../src/native/index.ts";
 import { readModelFolder, writeModelFolder } from "../../src/plan/folder.ts";
 import { plan } from "../../src/plan/make-plan.ts";
 import { loweredOf } from "../../src/plan/program.ts";
@@ -25,6 +25,7 @@ import { type ServerProcess, startServer, stopServer } from "../rpc/server-proce
 import { loadFakeGpu } from "./fake-driver/handle.ts";
 import { describeWithKernels } from "./fake-driver/kernels.ts";
 import { small } from "./small-network.ts";
+import { runWithGpuWeights } from "./weights-on-gpu.ts";
 
 const SMS = 8;
 const LONGEST_NS = 60e9;
@@ -55,10 +56,10 @@ function inputAt(nth: number): Float32Array {
 const bytesOf = (values: Float32Array | Int32Array): Buffer =>
   Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
-/** What it computes of that, on the CPU. */
+/** What is computed of that. */
 function wantedAt(nth: number): Buffer {
   const inputs = new Map([[program.inputs[0]!.name, inputAt(nth)]]);
-  return Buffer.concat([...runOnCpu(network, inputs).values()].map(bytesOf));
+  return Buffer.concat([...runWithGpuWeights(network, inputs).values()].map(bytesOf));
 }
 
 describeWithKernels("contents of requests", () => {
