@@ -20,4 +20,4 @@ export {
   simulatedProfiles,
 } from "./shelf.ts";
 export { keepTiles, tunedTiles } from "./tuned-tiles.ts";
-export { type TunedCase, tune } from "./tuning.ts";
+export { type ChainTimer, type TunedCase, tune } from "./tuning.ts";

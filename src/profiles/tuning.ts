@@ -1,14 +1,12 @@
 /**
  * Which tile and how many splits are fastest for each convolution, linear layer and product of a plan, tried on a GPU.
  *
- * All candidates of all problems make one network, which the GPU measures as it loads it: a kernel each, with one more that joins the
- * splits where there are some. What they compute on is nobody's data.
+ * A candidate is tried as networks have it: in a chain of its like, plain kernels as one graph, each with weights of its own, and with a kernel
+ * more that joins the splits where there are some. What they compute on is nobody's data.
  */
-import type { TenantId } from "../core/ids.ts";
 import type { Kernel, LoweredNetwork } from "../core/kernel.ts";
 import type { ProgramKernel, ProgramStorage, ProgramView } from "../core/program.ts";
 import type { GpuSpec } from "../core/spec.ts";
-import type { ProfilingDevice } from "../native/index.ts";
 import type { StoredType } from "../plan/buffer.ts";
 import { bytesOf } from "../plan/buffer.ts";
 import type { PlanKernel } from "../plan/plan.ts";
@@ -27,10 +25,17 @@ import {
 
 /** Numbers of splits that are tried: between these hardly anything changes. */
 const TRIED_SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
-/** What the rule estimates to take so much longer than the best is not tried: it is off by 12 %, rarely by more than this. */
-const WORTH_TRYING = 2.5;
-/** What a kernel more costs beyond its time in a chain of its like: elastic, it takes 6 us longer on an H200, in a graph less. */
-const KERNEL_MORE_NS = 4_000;
+/** What the rule estimates to take so much longer than the best is not tried: it is off by 10 %, rarely by more than this. */
+const WORTH_TRYING = 2;
+/** A chain's turns, and how long it is to last by the rule: long enough for what comes before and after it not to count. */
+const TURNS = { least: 3, most: 48 } as const;
+const CHAIN_US = 2_000;
+/** Weights of a chain, at least, as far as its turns go: more than an H200's 50 MB of L2, where those of a network are not either. */
+const WEIGHTS_OF_CHAIN_BYTES = 96 * 2 ** 20;
+/** What a kernel more costs beyond its time in such a chain: an elastic one takes 6 us longer on an H200, in a graph nothing. */
+const KERNEL_MORE_NS = 2_000;
+/** What a kernel of a chain takes beside its blocks on an H200 (2 to 2.7 us: tiles.ts), with its share of the copies around the chain. */
+const START_NS = 3_000;
 /** A logical block that lasts longer keeps its SM from others for too long. */
 const LONGEST_BLOCK_NS = 20_000;
 /** Shared memory that the GPU itself takes of a thread block's (CUDA programming guide, compute capability 8.0 and later). */
@@ -94,7 +99,7 @@ function casesOf(kernels: readonly PlanKernel[]): Case[] {
   return [...cases.values()];
 }
 
-const STORAGES = ["parameters", "input", "output", "images", "results", "partial"] as const;
+const STORAGES = ["parameters", "input", "output", "constants", "images", "results", "partial"] as const;
 type StorageName = (typeof STORAGES)[number];
 
 const aligned = (bytes: number): number => Math.ceil(bytes / VIEW_ALIGNMENT) * VIEW_ALIGNMENT;
@@ -113,32 +118,49 @@ function choicesFor(problem: Problem, ruled: string): Choice[] {
   );
 }
 
-/** What a candidate's kernels are launched with, each in storages that all candidates share. */
-class CandidateNetwork {
+/** A candidate's kernels, several times. */
+class Chain {
+  readonly turns: number;
+  private readonly case_: Case;
+  private readonly choice: Choice;
   private readonly sizes = new Map<StorageName, number>(STORAGES.map((name) => [name, VIEW_ALIGNMENT]));
   private readonly program: ProgramKernel[] = [];
   private readonly kernels: Kernel[] = [];
 
-  /** Returns the indices of its kernels. */
-  add({ problem, args }: Case, { tile, splits }: Choice): number[] {
-    const first = this.program.length;
+  constructor(one: Case, choice: Choice) {
+    this.case_ = one;
+    this.choice = choice;
+    const turns = Math.round(CHAIN_US / kernelsUs(one.problem, choice));
+    this.turns = Math.min(Math.max(TURNS.least, turns), TURNS.most);
+    for (let turn = 0; turn < this.turns; turn++) this.addTurn(turn);
+  }
+
+  /** Of a turn, the first of its kernels. */
+  get kernel(): Kernel {
+    return this.kernels[0]!;
+  }
+
+  private addTurn(turn: number): void {
+    const { problem, args } = this.case_;
+    const { tile, splits } = this.choice;
     const { type, groups, rows, columns, depth } = problem;
     const element = bytesOf(type);
     const outputs = rows * groups * columns;
     const pixels = (args.batch ?? 0) * (args.inHeight ?? 0) * (args.inWidth ?? 0);
-    const weightBytes = groups * columns * depth * element;
+    const weightBytes = aligned(groups * columns * depth * element);
+    const place = turn % Math.ceil(WEIGHTS_OF_CHAIN_BYTES / weightBytes);
     const finish = { hasBias: 1, activation: 1, outOffset: 0, outPixelStride: groups * columns };
-    const bias = this.view("parameters", groups * columns * 4, "read", aligned(weightBytes));
+    const bias = this.view("constants", groups * columns * 4, "read");
     const isSplit = splits > 1;
     // Gates of an image would take as long as those of all.
     const prologue = args.hasPrologue
       ? { hasPrologueShift: 1, prologueScaleType: 0, prologueScaleStride: 0 }
       : {};
-    const factors = this.view("parameters", groups * (args.inChannels ?? 0) * 4, "read");
+    const factors = this.view("constants", groups * (args.inChannels ?? 0) * 4, "read");
     const views = {
       ...(args.hasPrologue ? { prologueScale: factors, prologueShift: factors } : {}),
       input: this.view("images", pixels * (args.inPixelStride ?? 0) * element, "read"),
-      weight: this.view("parameters", weightBytes, "read"),
+      weight: this.view("parameters", weightBytes, "read", place * weightBytes),
       ...(isSplit ? {} : { bias }),
       output: isSplit
         ? this.view("partial", splits * outputs * 4, "write")
@@ -149,25 +171,23 @@ class CandidateNetwork {
       name: `conv_${type}_${tileName(tile)}`,
       args: { ...args, ...prologue, inOffset: 0, ...plain, ...(isSplit ? {} : finish), splits },
       views,
-      grid: blocksOf(problem, { tile, splits }),
+      grid: blocksOf(problem, this.choice),
       block: TILE_THREADS,
       sharedBytes: sharedBytesOf(tile),
     });
-    if (isSplit) {
-      this.push({
-        name: "joinSplits",
-        args: { type: args.type ?? 0, splits, groups, pixels: rows, outChannels: columns, ...finish },
-        views: {
-          partial: this.view("partial", splits * outputs * 4, "read"),
-          bias,
-          output: this.view("results", outputs * element, "write"),
-        },
-        grid: Math.ceil(outputs / JOIN_OUTPUTS),
-        block: JOIN_THREADS,
-        sharedBytes: 0,
-      });
-    }
-    return Array.from({ length: this.program.length - first }, (_, index) => first + index);
+    if (!isSplit) return;
+    this.push({
+      name: "joinSplits",
+      args: { type: args.type ?? 0, splits, groups, pixels: rows, outChannels: columns, ...finish },
+      views: {
+        partial: this.view("partial", splits * outputs * 4, "read"),
+        bias,
+        output: this.view("results", outputs * element, "write"),
+      },
+      grid: Math.ceil(outputs / JOIN_OUTPUTS),
+      block: JOIN_THREADS,
+      sharedBytes: 0,
+    });
   }
 
   lowered(): LoweredNetwork {
@@ -184,7 +204,7 @@ class CandidateNetwork {
     }));
     const port = { shape: [1], type: "float32", firstByte: 0 } as const;
     return {
-      name: "candidates",
+      name: `${problemKey(this.case_.problem)} by ${choiceName(this.choice)}`,
       batch: 1,
       inputBytes: VIEW_ALIGNMENT,
       outputBytes: VIEW_ALIGNMENT,
@@ -225,7 +245,7 @@ class CandidateNetwork {
   }
 }
 
-/** How long one of its blocks lasts, at most: as many are on an SM at once as shared memory and threads allow. */
+/** How long one of its blocks lasts where all take so long, at most: as many are on an SM at once as shared memory and threads allow. */
 function blockNs({ grid, threadsPerBlock, sharedBytesPerBlock }: Kernel, ns: number, gpu: GpuSpec): number {
   const bySharedBytes = Math.floor(gpu.sharedBytesPerSm / (sharedBytesPerBlock + RESERVED_SHARED_BYTES));
   const onSm = Math.max(1, Math.min(bySharedBytes, Math.floor(gpu.threadsPerSm / threadsPerBlock)));
@@ -246,32 +266,34 @@ function fastest(tried: readonly Tried[]): Tried {
     : tried.reduce((best, one) => (one.blockNs < best.blockNs ? one : best));
 }
 
-/** Tries everything for the problems of these kernels. Takes the GPU some ten seconds. Throws MissileError. */
-export function tune(device: ProfilingDevice, tenant: TenantId, plan: readonly PlanKernel[]): TunedCase[] {
-  const network = new CandidateNetwork();
-  const tries = casesOf(plan).map((one) => {
+/** How many ns a network's kernels take on a GPU as one graph of plain kernels. Throws MissileError. */
+export type ChainTimer = (chain: LoweredNetwork) => number;
+
+function tryOut(one: Case, choice: Choice, time: ChainTimer, gpu: GpuSpec): Tried {
+  const chain = new Chain(one, choice);
+  const ns = time(chain.lowered()) / chain.turns;
+  return {
+    name: choiceName(choice),
+    ns: ns + (choice.splits > 1 ? KERNEL_MORE_NS : 0),
+    blockNs: blockNs(chain.kernel, Math.max(0, ns - START_NS), gpu),
+  };
+}
+
+/** Tries everything for the problems of these kernels. Takes the GPU some seconds. Throws MissileError. */
+export function tune(time: ChainTimer, gpu: GpuSpec, plan: readonly PlanKernel[]): TunedCase[] {
+  return casesOf(plan).map((one) => {
     const ruled = choiceName(chooseTile(one.problem, {}));
-    const choices = choicesFor(one.problem, ruled);
-    return { ...one, ruled, choices: choices.map((choice) => ({ choice, at: network.add(one, choice) })) };
-  });
-  if (tries.length === 0) return [];
-  const lowered = network.lowered();
-  const { kernels } = device.load(tenant, lowered);
-  device.commands.release(tenant);
-  return tries.map(({ problem, kernels: count, ruled, choices }) => {
-    const tried = choices.map(({ choice, at }): Tried => {
-      const times = at.map((index) => kernels[index]!.aloneNs);
-      return {
-        name: choiceName(choice),
-        ns: times.reduce((sum, ns) => sum + ns + KERNEL_MORE_NS, -KERNEL_MORE_NS),
-        blockNs: Math.max(
-          ...at.map((index, nth) => blockNs(lowered.kernels[index]!, times[nth]!, device.spec)),
-        ),
-      };
-    });
+    const tried = choicesFor(one.problem, ruled).map((choice) => tryOut(one, choice, time, gpu));
     const best = fastest(tried);
     const { ns: ruledNs } = tried.find(({ name }) => name === ruled)!;
-    const key = problemKey(problem);
-    return { key, kernels: count, ruled, ruledNs, best: best.name, bestNs: best.ns, blockNs: best.blockNs };
+    return {
+      key: problemKey(one.problem),
+      kernels: one.kernels,
+      ruled,
+      ruledNs,
+      best: best.name,
+      bestNs: best.ns,
+      blockNs: best.blockNs,
+    };
   });
 }

@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { asTenantId } from "../../core/ids.ts";
-import { openProfilingDevice } from "../../engine/profiling.ts";
+import { openChainTiming } from "../../engine/chain-timer.ts";
 import { type Column, table } from "../../engine/table.ts";
 import { PLAN_FILE, readModelFolder } from "../../plan/folder.ts";
 import { plan } from "../../plan/make-plan.ts";
@@ -68,19 +67,18 @@ function tuneAll(names: readonly string[], options: TuneOptions): void {
     ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
   });
   const plans = names.map((name) => ({ name, kernels: plannedKernels(name, options) }));
-  const { device, driver } = openProfilingDevice(backend, "");
+  const { spec, driver, time, close } = openChainTiming(backend.ordinal);
   try {
     for (const { name, kernels } of plans) {
       showProgress(`tuning ${name}`);
-      const cases = tune(device, asTenantId(0), kernels);
+      const cases = tune(time, spec, kernels);
       endProgress();
-      keepTiles(device.spec.name, driver, Object.fromEntries(cases.map(({ key, best }) => [key, best])));
-      if (options.json)
-        printJson({ model: name, batch: options.batch, gpu: device.spec.name, driver, cases });
+      keepTiles(spec.name, driver, Object.fromEntries(cases.map(({ key, best }) => [key, best])));
+      if (options.json) printJson({ model: name, batch: options.batch, gpu: spec.name, driver, cases });
       else printText(tunedText(name, cases));
     }
   } finally {
-    device.close();
+    close();
   }
 }
 
