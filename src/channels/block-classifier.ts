@@ -36,6 +36,7 @@ export class BlockClassifier {
   private readonly layout: Layout;
   private readonly blocksPerPage: number;
   private readonly crews: readonly Crew[];
+  private runs = 0;
 
   constructor(tester: ConflictTester, finder: PartitionFinder, layout: Layout, poolBytes: number) {
     this.tester = tester;
@@ -52,7 +53,10 @@ export class BlockClassifier {
     }));
   }
 
-  /** Classifies everything; `report` hears the share that is done. Returns the number of blocks that fit nowhere. */
+  /**
+   * Classifies everything; `report` hears the share that is done. Returns the number of blocks that fit nowhere. Run again, it asks every
+   * block anew on its page's next side, its own colour first: some 3 tests a block, and what was disturbed the first time is put right.
+   */
   run(report: (share: number) => void): number {
     for (let offset = 0; offset < this.blocksPerPage; offset++) {
       for (let round = 0; round < ROUNDS_PER_STEP; round++) {
@@ -70,6 +74,7 @@ export class BlockClassifier {
         this.begin(crew);
       }
     }
+    this.runs++;
     return this.blocks.reduce((lost, colour) => lost + (colour === UNKNOWN ? 1 : 0), 0);
   }
 
@@ -78,8 +83,16 @@ export class BlockClassifier {
   }
 
   private opened(page: number, offset: number): OpenBlock {
-    const contexts = this.predictor.contextsOf(this.pageOf(page), offset);
-    return new OpenBlock(page, offset, this.layout.lanes, contexts, this.predictor.rank(contexts));
+    const { lanes } = this.layout;
+    const known = this.pageOf(page);
+    const colour = known[offset]!;
+    if (colour !== UNKNOWN) {
+      // Forgotten until it is found again; nobody foretells anything from it meanwhile, as others of its page come later.
+      known[offset] = UNKNOWN;
+      return new OpenBlock(page, offset, lanes, [], [colour]);
+    }
+    const contexts = this.predictor.contextsOf(known, offset);
+    return new OpenBlock(page, offset, lanes, contexts, this.predictor.rank(contexts));
   }
 
   /** Begins one test for every open block of a crew, each page on a side of its own choosing. */
@@ -87,7 +100,7 @@ export class BlockClassifier {
     if (crew.open.length === 0) return;
     const batch = new SideBatch<OpenBlock>(this.finder.sides);
     crew.open = crew.open.filter((block) => {
-      const side = block.page % this.finder.sides;
+      const side = (block.page + this.runs) % this.finder.sides;
       const representative = this.nextTrial(block, side);
       if (representative !== undefined) batch.add(side, representative, this.sectorOf(block), block);
       return representative !== undefined;

@@ -23,6 +23,8 @@ export const channelMapSchema = z.strictObject({
   colours: z.array(z.array(z.number().int().nonnegative())),
   /** Blocks of the pool that fit no partition and are left out. */
   lostBlocks: z.number().int().nonnegative(),
+  /** Blocks that were put right after a sample had contradicted the map. Older maps were never repaired. */
+  repairedBlocks: z.number().int().nonnegative().default(0),
   sample: z.strictObject({ blocks: z.number().int(), mismatches: z.number().int() }),
   /** Base64 of little-endian 16-bit integers: each block's colour, -1 for lost ones. */
   blocks: z.string(),

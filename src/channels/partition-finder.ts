@@ -70,12 +70,15 @@ export class PartitionFinder {
     return this.partitions[partition]!.representatives[side]![attempt];
   }
 
-  /** Tests each sector against every representative: all partitions that it conflicts with. */
-  everyPartitionOf(sectors: readonly number[]): number[][] {
+  /** Tests each sector against every representative of a side: all partitions that it conflicts with there. */
+  everyPartitionOf(
+    sectors: readonly number[],
+    sideOf: (index: number) => number = (index) => index % this.sides,
+  ): number[][] {
     const found = sectors.map(() => new Set<number>());
     const batch = new SideBatch<{ index: number; partition: number }>(this.sides);
     sectors.forEach((sector, index) => {
-      const side = index % this.sides;
+      const side = sideOf(index);
       this.partitions.forEach(({ representatives }, partition) => {
         for (const representative of representatives[side]!) {
           batch.add(side, representative, sector, { index, partition });

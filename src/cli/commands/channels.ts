@@ -88,6 +88,7 @@ function describe(map: ChannelMap): string {
     `granule     ${map.granuleBytes} bytes`,
     `colours     ${pairs.length}, each ${Math.min(...sizes).toFixed(2)} to ${Math.max(...sizes).toFixed(2)} % of the blocks`,
     `lost        ${map.lostBlocks} blocks`,
+    `repaired    ${map.repairedBlocks} blocks`,
     `sample      ${map.sample.mismatches} mismatches in ${map.sample.blocks} blocks`,
     "splits of the partitions with the least waste",
     ...splits,
