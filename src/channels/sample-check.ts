@@ -30,13 +30,16 @@ interface Claim {
   readonly partition: number;
 }
 
+/** Whom the check asks. */
+type Witnesses = Pick<PartitionFinder, "sides" | "everyPartitionOf">;
+
 export class SampleCheck {
   /** One stream for all samples: each is drawn anew. */
   private readonly prng = new Prng(2, "channel-check");
-  private readonly finder: PartitionFinder;
+  private readonly finder: Witnesses;
   private readonly layout: Layout;
 
-  constructor(finder: PartitionFinder, layout: Layout) {
+  constructor(finder: Witnesses, layout: Layout) {
     this.finder = finder;
     this.layout = layout;
   }
