@@ -1,26 +1,26 @@
 /**
- * The last word on a map: blocks drawn at random are asked whether they lie where the map says.
+ * The last word on a map: blocks drawn at random are asked whether they lie where the map says. What seems to contradict is
+ * noise or a wrong block. What disturbs a test adds to it: on an H200 conflicts were feigned once in some 10,000 tests (by half a
+ * percent of the sectors, each tested against 46 representatives) and hardly ever hidden (of 2.5 million blocks none was lost).
  *
- * What seems to contradict can be noise or a wrong block. In bench/results/2026-11-22-h200-*.txt, and what the layout's windows
- * showed there: whatever disturbs a test adds to it, so conflicts are feigned, once in some 10,000 tests (half a percent of
- * the sectors, each tested against 46 representatives, feign one), and hidden never (no block lost of 2.5 million).
- * - Noise: of a sample's 4000 sectors some 20 are doubted at first. Each is asked again, five times on every side: with other SMs and
- *   other representatives, and milliseconds apart. It is cleared when most of one side's answers are the map's partition and no other. A right
- *   sector fails with 1e-6 on a side, 2e-12 on two; one that is wrong would have to hide conflicts and feign others again and again.
- * - Wrong blocks: a lane is mostly booked on one conflict, and on an H200 a block meets 4 to 5 tests of partitions it does not lie in.
- *   At that noise 6e-5 of the blocks of a made-up memory as hard to foretell became wrong, so that a sample of 1000 finds one in one
- *   map of 17. Nothing disturbed need be near any more; so what stays doubted is put down to the map, and the map repaired (probe.ts).
+ * - Noise: of a sample's 4000 sectors some 20 are doubted at first. Each is asked again, five times on every side: with other SMs
+ *   and representatives, in launches of their own. It is cleared where most of one side's answers are the map's partition and no other. A right
+ *   sector misses that with 1e-6 on one side, 2e-12 on two; a wrong one gets it only if conflicts are hidden and others feigned, most times.
+ * - Wrong blocks: most lanes are booked on one conflict, and on an H200 a block meets 4 to 5 tests of partitions that it does not lie
+ *   in. In synthetic memory as hard to foretell (test/channels), with that noise, 6.3e-5 of the blocks were wrong (133 of 2.1 million):
+ *   one in 16 maps has one in its sample. A disturbance that lasts makes more. So what is not cleared is put down to the map, which
+ *   is repaired once (probe.ts).
  *
- * What a sample promises: a map with a share p of wrong blocks passes it with (1 - p)^1000. At most two samples decide on a
- * map, so one that passed has fewer than 0.37 % wrong blocks at a confidence of 95 %, fewer than 0.5 % at 98 %.
+ * The promise: a map with a share p of wrong blocks passes a sample with (1 - p)^1000, and at most two samples decide on a map.
+ * So one that is handed over has fewer than 0.37 % wrong blocks with a confidence of 95 %, fewer than 0.5 % with 98 %.
  */
 import { Prng } from "../core/prng.ts";
 import { type Layout, SECTOR_BYTES } from "./layout.ts";
 import type { PartitionFinder } from "./partition-finder.ts";
 
-/** Blocks of a sample. Fewer promise less; a thousand take a fifth of a second on an H200 (180,000 tests of 1.2 us). */
+/** Blocks of a sample. Fewer promise less; a thousand are 184,000 tests of 1.2 us on an H200: 0.2 s. */
 export const SAMPLE_BLOCKS = 1000;
-/** How often every side is asked about a doubted sector: odd, so that most answers are one way or the other. */
+/** How often every side is asked about a doubted sector: odd, so that there is a majority. */
 const ROUNDS_PER_SIDE = 5;
 
 /** A sector at which a partition begins, and which one the map says it is. */

@@ -1,28 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BlockClassifier } from "../../src/channels/block-classifier.ts";
-import { type ChannelMap, decodeBlocks } from "../../src/channels/channel-map.ts";
+import { type ChannelMap, decodeBlocks, readChannelMap } from "../../src/channels/channel-map.ts";
 import { ConflictTester } from "../../src/channels/conflict-tester.ts";
 import { SECTOR_BYTES } from "../../src/channels/layout.ts";
 import { PartitionFinder } from "../../src/channels/partition-finder.ts";
 import { type ProbeResult, probeChannels, type Stage, verifyChannels } from "../../src/channels/probe.ts";
+import { scratch } from "../engine/fixtures.ts";
 import { PARTITIONS, SyntheticMemory } from "./synthetic-memory.ts";
 
 const POOL_MIB = 8;
 const provenance = { gpu: "synthetic", driver: "", probedAt: "2026-01-01T00:00:00Z", seconds: 1 };
 
-/** Every block has the memory's partitions, up to their names. */
-function expectRight({ blocks, colours, lostBlocks }: ProbeResult, memory: SyntheticMemory): void {
-  const names = new Map<number, number>();
-  for (const [block, colour] of decodeBlocks(blocks).entries()) {
-    const found = colours[colour]!;
+/** Blocks that lie elsewhere than the map says. A partition's name in it is what most of the memory's blocks there have. */
+function wrongBlocks({ blocks, colours }: ProbeResult, memory: SyntheticMemory): number {
+  const votes = Array.from({ length: PARTITIONS }, () => new Array<number>(PARTITIONS).fill(0));
+  const found = [...decodeBlocks(blocks)].map((colour) => colours[colour]!);
+  found.forEach((lanes, block) => {
     memory.lanesOf(block).forEach((partition, lane) => {
-      const name = names.get(partition) ?? found[lane]!;
-      names.set(partition, name);
-      expect(found[lane], `block ${block} lane ${lane}`).toBe(name);
+      votes[partition]![lanes[lane]!]!++;
     });
-  }
-  expect(new Set(names.values()).size).toBe(PARTITIONS);
-  expect(lostBlocks).toBe(0);
+  });
+  const names = votes.map((of) => of.indexOf(Math.max(...of)));
+  expect(new Set(names).size).toBe(PARTITIONS);
+  return found.filter((lanes, block) =>
+    memory.lanesOf(block).some((partition, lane) => lanes[lane] !== names[partition]),
+  ).length;
 }
 
 describe("a probe of synthetic memory", () => {
@@ -39,12 +43,19 @@ describe("a probe of synthetic memory", () => {
   });
 
   it("colours every block as the memory does", () => {
-    expectRight(result, memory);
-    expect(result.repairedBlocks).toBe(0);
+    expect(wrongBlocks(result, memory)).toBe(0);
+    expect(result).toMatchObject({ lostBlocks: 0, repairedBlocks: 0 });
   });
 
   it("says at each stage where it is", () => {
     expect([...stages]).toEqual(["sides", "partitions", "layout", "blocks", "sample"]);
+  });
+
+  it("is read from a file, also from one that knows no repairs yet", () => {
+    const { repairedBlocks: _, ...older } = map;
+    const file = join(scratch(), "map.json");
+    writeFileSync(file, JSON.stringify(older));
+    expect(readChannelMap(file)).toEqual(map);
   });
 
   it("is verified against the same memory", () => {
@@ -112,19 +123,25 @@ const duringBlocks: Disturb = (memory, stage, share) =>
   memory.feign(stage === "blocks" && share >= 0.8 && share < 0.81 ? 1 : 0);
 
 describe("a map that a disturbance made wrong in places is put right", () => {
+  // So many make 0.3 % of the blocks wrong; of an H200's sample 0.4 % contradicted a map that was then thrown away.
+  it("single tests feign conflicts: of the few blocks that stay wrong a sample promises less", () => {
+    const memory = SyntheticMemory.asHardAsAnH200();
+    const result = probeWhile((_, stage) => memory.feign(isLaid(stage) ? 4e-3 : 0), memory);
+    expect(result.repairedBlocks).toBeGreaterThan(10);
+    expect(wrongBlocks(result, memory)).toBeLessThan(0.1 * result.repairedBlocks);
+  });
+
   it.each<[string, Disturb]>([
-    // Makes 0.6 % of the blocks wrong; of an H200's sample 0.4 % contradicted a map that was then thrown away.
-    ["of single tests", (memory, stage) => memory.feign(isLaid(stage) ? 5e-3 : 0)],
     [
-      "of one side's tests, of the same ones always",
-      (memory, stage) => memory.bias(isLaid(stage) ? 5e-3 : 0),
+      "one side's tests feign conflicts, always the same ones",
+      (memory, stage) => memory.bias(isLaid(stage) ? 4e-3 : 0),
     ],
-    ["of all tests for a while", onFirst(duringBlocks)],
+    ["all tests do for a while", onFirst(duringBlocks)],
   ])("%s", (_, disturb) => {
     const memory = SyntheticMemory.asHardAsAnH200();
     const result = probeWhile(disturb, memory);
-    expect(result.repairedBlocks).toBeGreaterThan(0);
-    expectRight(result, memory);
+    expect(result.repairedBlocks).toBeGreaterThan(10);
+    expect(wrongBlocks(result, memory)).toBe(0);
   });
 });
 

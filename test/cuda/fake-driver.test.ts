@@ -69,6 +69,7 @@ describeWithKernels("channels", () => {
       interleaveBytes: 256,
       granuleBytes: 1024,
       lostBlocks: 0,
+      repairedBlocks: 0,
     });
   });
 
