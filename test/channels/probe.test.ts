@@ -124,7 +124,7 @@ const duringBlocks: Disturb = (memory, stage, share) =>
 
 describe("a map that a disturbance made wrong in places is put right", () => {
   // So many make 0.3 % of the blocks wrong; of an H200's sample 0.4 % contradicted a map that was then thrown away.
-  it("single tests feign conflicts: of the few blocks that stay wrong a sample promises less", () => {
+  it("single tests feign conflicts: hardly a block stays wrong", () => {
     const memory = SyntheticMemory.asHardAsAnH200();
     const result = probeWhile((_, stage) => memory.feign(isLaid(stage) ? 4e-3 : 0), memory);
     expect(result.repairedBlocks).toBeGreaterThan(10);
