@@ -50,6 +50,7 @@ ExecutableKernel kernelOf(const dnn::Program& program, const dnn::ProgramKernel&
   made.threads = kernel.block;
   made.sharedBytes = kernel.sharedBytes;
   made.arguments = dnn::layOut(*entry, kernel.args);
+  dnn::demandLaunch(*entry, kernel.block, kernel.sharedBytes);
   dnn::demandViews(*entry, made.arguments, kernel.views);
   for (const dnn::ProgramView& view : kernel.views) made.views.push_back(viewOf(program, named, *entry, view));
   return made;

@@ -53,7 +53,16 @@ using Reference = void (*)(const void*);
 template <typename Arguments>
 KernelEntry entryOf(std::string name, Reference reference) {
   static const FieldList list = FieldList::of<Arguments>();
-  return {std::move(name), sizeof(Arguments), list.fields(), reference};
+  return {std::move(name), sizeof(Arguments), list.fields(), 0, 0, reference};
+}
+
+// Of a kernel that works in tiles of a product, whose rows and columns lie in shared memory for several steps of K.
+template <typename Arguments>
+KernelEntry entryOf(std::string name, Reference reference, const ConvTile& tile) {
+  KernelEntry entry = entryOf<Arguments>(std::move(name), reference);
+  entry.threads = kTileThreads;
+  entry.sharedBytes = tile.stages * (tile.rows + tile.columns) * kDepthStepBytes;
+  return entry;
 }
 
 std::vector<KernelEntry> allKernels() {
@@ -61,10 +70,10 @@ std::vector<KernelEntry> allKernels() {
   for (const std::string type : kTypes) {
     for (const ConvTile& tile : kConvTiles) {
       const std::string size = std::to_string(tile.rows) + "x" + std::to_string(tile.columns);
-      all.push_back(entryOf<ConvArguments>("conv_" + type + "_" + size, convReference));
+      all.push_back(entryOf<ConvArguments>("conv_" + type + "_" + size, convReference, tile));
     }
     all.push_back(entryOf<ConvArguments>("depthwise_" + type, depthwiseReference));
-    all.push_back(entryOf<MatmulArguments>("matmul_" + type, matmulReference));
+    all.push_back(entryOf<MatmulArguments>("matmul_" + type, matmulReference, {kMatmulTile, kMatmulTile, kMatmulStages}));
   }
   for (const std::string width : {"32", "64", "128"}) {
     all.push_back(entryOf<AttentionArguments>("attention_f32_" + width, attentionReference<float>));

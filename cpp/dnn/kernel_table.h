@@ -23,6 +23,8 @@ struct KernelEntry {
   std::string name;  // without the variant's suffix
   uint32_t argumentBytes;
   std::span<const Field> fields;
+  // Of its thread blocks: how many threads they must have, 0: any number, and the dynamic shared memory that they work in.
+  uint32_t threads, sharedBytes;
   // Does what the kernel does, all logical blocks, on host memory; views must be linear.
   void (*reference)(const void* arguments);
 };

@@ -96,6 +96,15 @@ uint32_t viewOffset(const KernelEntry& kernel, std::string_view name) {
   return field->offset;
 }
 
+void demandLaunch(const KernelEntry& kernel, uint32_t threads, uint32_t sharedBytes) {
+  if ((kernel.threads == 0 || kernel.threads == threads) && kernel.sharedBytes == sharedBytes) return;
+  const auto described = [](uint32_t threads, uint32_t bytes) {
+    return std::to_string(threads) + " threads with " + std::to_string(bytes) + " bytes of shared memory";
+  };
+  throw std::runtime_error("kernel " + kernel.name + ": a thread block has " + described(threads, sharedBytes) + ", and needs " +
+                           described(kernel.threads == 0 ? threads : kernel.threads, kernel.sharedBytes));
+}
+
 void demandViews(const KernelEntry& kernel, std::span<const std::byte> arguments, std::span<const ProgramView> views) {
   for (const Field& field : kernel.fields) {
     if (field.kind != FieldKind::view || std::ranges::find(views, field.name, &ProgramView::name) != views.end()) continue;

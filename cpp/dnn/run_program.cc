@@ -70,6 +70,7 @@ class Run {
     const KernelEntry* entry = findKernel(kernel.name);
     if (entry == nullptr) throw std::runtime_error("there is no kernel " + kernel.name);
     std::vector<std::byte> arguments = layOut(*entry, kernel.args);
+    demandLaunch(*entry, kernel.block, kernel.sharedBytes);
     demandViews(*entry, arguments, kernel.views);
     std::vector<Enclosure> enclosures;
     for (const ProgramView& view : kernel.views) {

@@ -10,11 +10,13 @@ import type { Layout } from "./layout.ts";
 import { expanded, rowMajor, single } from "./layout.ts";
 import type { Args, Placer } from "./placer.ts";
 import { cannot, strided } from "./placer.ts";
+import { sharedBytesOf, TILE_THREADS } from "./tiles.ts";
 import type { Work } from "./work.ts";
 import { ACTIVATIONS, JOINS } from "./work.ts";
 
 /** Of cpp/dnn/matmul.h and attention.h. */
 const MATMUL_TILE = 64;
+const MATMUL_STAGES = 4;
 const BATCH_AXES = 4;
 const ATTENTION_QUERIES = 32;
 const HEAD_WIDTHS = [32, 64, 128] as const;
@@ -91,8 +93,8 @@ export function layMatmul(placer: Placer, work: Work, { alpha }: { readonly alph
     reads: { a: left.buffer, b: right.buffer, ...(joined === undefined ? {} : { other: joined.buffer }) },
     writes: { output: output.buffer },
     grid: products * rowTiles * columnTiles,
-    block: THREADS,
-    sharedBytes: 0,
+    block: TILE_THREADS,
+    sharedBytes: sharedBytesOf({ rows: MATMUL_TILE, columns: MATMUL_TILE, stages: MATMUL_STAGES }),
     flops: 2 * products * rows * columns * depth,
     readBytes: products * depth * (rows * columnTiles + columns * rowTiles) * bytes,
     writtenBytes: products * rows * columns * bytes,

@@ -60,6 +60,11 @@ test.each<[string, () => unknown, string]>([
     run("pool", {}, { input: one, weight: one }),
     "kernel pool, argument weight: the kernel has no such view",
   ],
+  [
+    "threads that the kernel is not written for",
+    () => runKernel("matmul_f32", {}, {}, one, { block: 256, sharedBytes: 0 }),
+    "kernel matmul_f32: a thread block has 256 threads with 0 bytes of shared memory, and needs 128 threads with 65536 bytes",
+  ],
 ])("%s", (_, act, message) => {
   expect(act).toThrow(message);
 });

@@ -2,11 +2,21 @@
 import type { Program, ProgramArgument, ProgramView } from "../../src/core/program.ts";
 import { loadAddon } from "../../src/native/addon.ts";
 import { programBytes } from "../../src/native/program-bytes.ts";
+import { sharedBytesOf, TILE_THREADS, TILES, tileName } from "../../src/plan/tiles.ts";
 
 export type Elements = Float32Array | Int32Array | Uint16Array;
 
 const GRANULE_BYTES = 1024;
 const wholeGranules = (bytes: number): number => Math.ceil(bytes / GRANULE_BYTES) * GRANULE_BYTES;
+
+/** As the kernel is written for. */
+function launchOf(name: string): { readonly block: number; readonly sharedBytes: number } {
+  const tile = name.startsWith("matmul_") ? "64x64" : name.split("_").at(-1);
+  const tiled = /^(conv|matmul)_/.test(name) ? TILES.find((one) => tileName(one) === tile) : undefined;
+  return tiled === undefined
+    ? { block: 32, sharedBytes: 0 }
+    : { block: TILE_THREADS, sharedBytes: sharedBytesOf(tiled) };
+}
 
 /** What the kernel writes, as many elements of that type as `output` has; 0 where it writes nothing. */
 export function runKernel<Output extends Elements>(
@@ -14,6 +24,7 @@ export function runKernel<Output extends Elements>(
   args: Readonly<Record<string, ProgramArgument>>,
   operands: Readonly<Record<string, Elements>>,
   output: Output,
+  launch = launchOf(name),
 ): Output {
   const views: Record<string, ProgramView> = {};
   const placed: [Elements, number][] = [];
@@ -42,8 +53,7 @@ export function runKernel<Output extends Elements>(
         args,
         views: { ...views, output: { storage: 2, firstByte: 0, sizeBytes, access: "update" } },
         grid: 1,
-        block: 32,
-        sharedBytes: 0,
+        ...launch,
       },
     ],
     weightsFile: "",

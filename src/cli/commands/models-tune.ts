@@ -6,7 +6,7 @@ import { openChainTiming } from "../../engine/chain-timer.ts";
 import { type Column, table } from "../../engine/table.ts";
 import { PLAN_FILE, readModelFolder } from "../../plan/folder.ts";
 import { plan } from "../../plan/make-plan.ts";
-import { type PlanKernel, PRECISIONS, type Precision } from "../../plan/plan.ts";
+import { type Plan, PRECISIONS, type Precision } from "../../plan/plan.ts";
 import { keepTiles, type TunedCase, tune } from "../../profiles/index.ts";
 import { chosenBackend } from "../backend-options.ts";
 import { builtIn } from "../built-in.ts";
@@ -32,10 +32,10 @@ interface TuneOptions {
   readonly json?: true;
 }
 
-/** Kernels of a plan as the rules make it. Throws MissileError. */
-function plannedKernels(name: string, { batch, precision }: TuneOptions): readonly PlanKernel[] {
-  if (existsSync(join(name, PLAN_FILE))) return readModelFolder(name).plan.kernels;
-  return plan(builtIn(name, batch, SEED), { precision }).plan.kernels;
+/** A plan as the rules make it. Throws MissileError. */
+function planned(name: string, { batch, precision }: TuneOptions): Plan {
+  if (existsSync(join(name, PLAN_FILE))) return readModelFolder(name).plan;
+  return plan(builtIn(name, batch, SEED), { precision }).plan;
 }
 
 const us = (title: string, ns: (row: TunedCase) => number): Column<TunedCase> => ({
@@ -66,12 +66,12 @@ function tuneAll(names: readonly string[], options: TuneOptions): void {
     backend: "cuda",
     ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
   });
-  const plans = names.map((name) => ({ name, kernels: plannedKernels(name, options) }));
+  const plans = names.map((name) => ({ name, made: planned(name, options) }));
   const { spec, driver, time, close } = openChainTiming(backend.ordinal);
   try {
-    for (const { name, kernels } of plans) {
+    for (const { name, made } of plans) {
       showProgress(`tuning ${name}`);
-      const cases = tune(time, spec, kernels);
+      const cases = tune(time, spec, made);
       endProgress();
       keepTiles(spec.name, driver, Object.fromEntries(cases.map(({ key, best }) => [key, best])));
       if (options.json) printJson({ model: name, batch: options.batch, gpu: spec.name, driver, cases });
