@@ -22,7 +22,10 @@ class Arm {
   void advanced() {
     next_++;
     marked_ = false;
+    follows_ = true;
   }
+  // What comes next follows a kernel of this arm directly, and may begin while that one is leaving.
+  bool follows() const { return follows_; }
   void skipTo(uint32_t kernel) { next_ = std::max(next_, kernel); }
   // All of them were put on the stream.
   void finished() {
@@ -30,16 +33,23 @@ class Arm {
     marked_ = false;
   }
   PartitionStream& lent() const { return *stream_; }
-  void rewindTo(uint32_t kernel) { next_ = kernel; }
+  void rewindTo(uint32_t kernel) {
+    next_ = kernel;
+    follows_ = false;
+  }
   // It gets no more.
   void close() { end_ = next_; }
 
   // What is put on it from now on waits for the event.
-  void await(CUevent event) const { driver_->cuStreamWaitEvent(stream_->stream, event, 0u); }
+  void await(CUevent event) {
+    driver_->cuStreamWaitEvent(stream_->stream, event, 0u);
+    follows_ = false;
+  }
   // An event that happens once everything put on it so far is done.
   CUevent mark() {
     if (!marked_) driver_->cuEventRecord(stream_->event, stream_->stream);
     marked_ = true;
+    follows_ = false;
     return stream_->event;
   }
   bool isDrained() { return driver_->isDone(mark()); }
@@ -50,7 +60,7 @@ class Arm {
   const Driver* driver_;
   PartitionStream* stream_;
   uint32_t next_, end_;
-  bool marked_ = false;
+  bool marked_ = false, follows_ = false;
 };
 
 }  // namespace missile::cuda

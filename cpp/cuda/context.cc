@@ -11,9 +11,11 @@ Context::Context(int ordinal) : driver_(Driver::get()) {
   driver_.cuDevicePrimaryCtxRetain(&context_, device_);
   try {
     makeCurrent();
-    int sms = 0;
+    int sms = 0, capabilityMajor = 0;
     driver_.cuDeviceGetAttribute(&sms, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device_);
+    driver_.cuDeviceGetAttribute(&capabilityMajor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device_);
     sms_ = static_cast<unsigned>(sms);
+    beginsEarly_ = capabilityMajor >= 9;
     loadKernels();
   } catch (...) {
     release();

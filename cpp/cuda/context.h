@@ -22,6 +22,8 @@ class Context {
   const Driver& driver() const { return driver_; }
   CUdevice device() const { return device_; }
   unsigned sms() const { return sms_; }
+  // Whether a kernel may be launched to begin before the one before it has ended: from compute capability 9.0 on.
+  bool beginsEarly() const { return beginsEarly_; }
   // On a thread that will call the driver, once.
   void makeCurrent() const { driver_.cuCtxSetCurrent(context_); }
   // A kernel of cpp/cuda/kernels by its name; usable on the streams of every green context too, with so much dynamic shared memory.
@@ -44,6 +46,7 @@ class Context {
   CUdevice device_ = 0;
   CUcontext context_ = nullptr;
   unsigned sms_ = 0;
+  bool beginsEarly_ = false;
   std::vector<CUlibrary> libraries_;
   std::unordered_map<std::string, Known> kernels_;
 };

@@ -87,7 +87,7 @@ class Flight {
   void moveToOwnPartition();
   void openMain();
   void openJoining(TpcSet tpcs);
-  void prepare(const Arm& arm);
+  void prepare(Arm& arm);
   bool catchUp();
   void launchNext(Arm& arm);
   KernelCall callOf(uint32_t index, const Partition& partition) const;

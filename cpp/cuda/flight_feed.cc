@@ -78,7 +78,7 @@ void Flight::openJoining(TpcSet tpcs) {
 }
 
 // Before its first kernel, TPCs of its partition that are not the flight's are revoked, and those that joined are so no more.
-void Flight::prepare(const Arm& arm) {
+void Flight::prepare(Arm& arm) {
   const TpcSet outside = arm.partition().tpcs() - staying_;
   if (!revoked_.contains(outside)) {
     revoke(revoked_ | outside);
@@ -130,8 +130,14 @@ void Flight::rewindIfDry() {
 void Flight::launchNext(Arm& arm) {
   const uint32_t index = arm.next();
   if (index == begun_) begin(index);
-  if (run_.kernel(index).coloured) run_.network->memory().await(arm.stream());
-  callOf(index, arm.partition()).put(driver_, arm.stream());
+  const bool mustWait = run_.kernel(index).coloured && run_.network->memory().await(arm.stream());
+  KernelCall call = callOf(index, arm.partition());
+  // Elastic kernels wait for the one before by themselves.
+  if (!isPlain_ && !mustWait && arm.follows() && deck_.context.beginsEarly()) {
+    call.putEarly(driver_, arm.stream());
+  } else {
+    call.put(driver_, arm.stream());
+  }
   if (arm.partition().tpcs().overlaps(revoked_)) exposed_ = std::max(exposed_, index + 1);
   arm.advanced();
 }

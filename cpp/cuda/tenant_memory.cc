@@ -117,8 +117,10 @@ bool TenantMemory::offersColoured(uint32_t storage) const {
   return isWanted_ && region.table != nullptr && isSettled() && region.behind.empty();
 }
 
-void TenantMemory::await(CUstream stream) {
-  if (!advanced_->isDone()) driver_.cuStreamWaitEvent(stream, advanced_->get(), 0u);
+bool TenantMemory::await(CUstream stream) {
+  if (advanced_->isDone()) return false;
+  driver_.cuStreamWaitEvent(stream, advanced_->get(), 0u);
+  return true;
 }
 
 bool TenantMemory::turn(bool mayMove) {

@@ -57,7 +57,8 @@ class TenantMemory {
   // Whether a kernel that is begun now is to use the coloured copy of a storage: it is wanted, and has all that the host wrote.
   bool offersColoured(uint32_t storage) const;
   // What is put on the stream from now on finds in the coloured copies what was brought there. Called before each coloured kernel.
-  void await(CUstream stream);
+  // True: the stream waits for that.
+  bool await(CUstream stream);
 
   // Whether blocks are to move, which `turn` does only when told that they may.
   bool wantsToMove() const { return side_.has_value() && !isSettled(); }

@@ -149,7 +149,8 @@ __device__ inline void leave(const KernelLaunch& launch, const Stay& stay) {
   if (isRevoked(launch.state, stay.tpc)) bidFarewell(launch.state, launch.report, stay.tpc);
 }
 
-// Persistent: does one logical block after the other until none is left or the TPC is revoked.
+// Persistent: does one logical block after the other until none is left or the TPC is revoked. The next kernel may begin while the thread blocks
+// leave, and waits for what they tell: that takes 2.7 to 4 us less a kernel (measured on an H200).
 template <typename Block, typename Arguments>
 __device__ void runElastic(const KernelLaunch& launch, const Arguments& arguments) {
   __shared__ Stay stay;
@@ -168,6 +169,7 @@ __device__ void runElastic(const KernelLaunch& launch, const Arguments& argument
       stay.next[turn ^ 1] = claimUnlessRevoked(launch, stay);
     }
   }
+  letNextBegin();
   if (isHere) leave(launch, stay);
 }
 

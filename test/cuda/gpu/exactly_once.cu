@@ -172,8 +172,15 @@ class Chain {
     feed(gpu_.arms[0], done);
   }
 
-  // All kernels from the launch's number `kernel` on.
+  // All kernels from the launch's number `kernel` on; each may begin while the one before on its stream is leaving.
   void feed(cudaStream_t arm, uint32_t kernel) {
+    cudaLaunchAttribute early;
+    early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    early.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t config = {};
+    config.blockDim = dim3(kThreads);
+    config.stream = arm;
+    config.attrs = &early;
     for (; start_ + kernel < blocks_.size(); kernel++) {
       const uint32_t index = start_ + kernel;
       const uint32_t before = kernel == 0 ? 0 : blocks_[index - 1] - (kernel == 1 ? startBlock_ : 0);
@@ -188,9 +195,9 @@ class Chain {
       arguments.faults = faults_.data();
       const auto function = coloured_ ? witness_elastic_coloured : witness_elastic_linear;
       const uint32_t left = blocks_[index] - firstBlock;
-      const unsigned grid = std::min(left, gpu_.sms * kResidentsPerSm);
-      function<<<grid, kThreads, 0, arm>>>(flight_.kernel(kernel, firstBlock, left, before), arguments);
-      CHECK(cudaGetLastError());
+      config.gridDim = dim3(std::min(left, gpu_.sms * kResidentsPerSm));
+      CHECK(cudaLaunchKernelEx(&config, function, flight_.kernel(kernel, firstBlock, left, before), arguments));
+      config.numAttrs = 1;
     }
   }
 

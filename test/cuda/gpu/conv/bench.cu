@@ -108,11 +108,12 @@ class Bench {
       launchOn(gpu_.arms[0], launch, kernel, arguments, true);
       return;
     }
-    const KernelLaunch kernel = flight_.kernel(number_ % rig::Flight::kKernels, 0, launch.grid, number_ == 0 ? 0 : before_);
+    const bool isFirst = number_ == 0;
+    const KernelLaunch kernel = flight_.kernel(number_ % rig::Flight::kKernels, 0, launch.grid, isFirst ? 0 : before_);
     before_ = launch.grid;
     number_++;
     launch.grid = std::min(launch.grid, residentsPerSm(launch) * gpu_.sms);
-    launchOn(gpu_.arms[0], launch, kernel, arguments, false);
+    launchOn(gpu_.arms[0], launch, kernel, arguments, !isFirst);
   }
 
   template <typename Add>
