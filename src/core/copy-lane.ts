@@ -10,7 +10,7 @@ import type { CopyId, TenantId } from "./ids.ts";
 import type { CopyPolicy } from "./policy.ts";
 import { remove } from "./remove.ts";
 import type { Copy } from "./request.ts";
-import type { PcieSpec } from "./spec.ts";
+import type { PcieSpec, TenantClass } from "./spec.ts";
 import type { Tenant } from "./tenant.ts";
 import type { TenantLevels } from "./tenant-levels.ts";
 
@@ -71,9 +71,10 @@ export class CopyLane {
   }
 
   /** Hands chunks to the engine while it has room for them. */
-  pump(policy: CopyPolicy, nowNs: number, out: Commands): void {
+  pump(policy: CopyPolicy, upTo: TenantClass, nowNs: number, out: Commands): void {
     while (this.backlogged.length > 0) {
       const copy = policy.pickNext(this.direction);
+      if (upTo === "LS" && copy.request.tenant.spec.class === "BE") break;
       if (!this.hasRoomFor(copy)) break;
       const sizeBytes = Math.min(policy.chunkBytes(copy), copy.backlogBytes);
       assert(sizeBytes > 0, "a copy is picked while it has something to move");

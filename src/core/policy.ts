@@ -47,6 +47,8 @@ export interface SmPolicy {
   readonly besideBe: boolean;
   /** Starts, extends and shrinks launches through the book, as planned. */
   schedule(book: SmBook, nowNs: number): void;
+  /** The same for what need not be ordered before LS's copies. */
+  fill(book: SmBook, nowNs: number): void;
 }
 
 /** Whose bytes cross PCIe next. The two directions are separate. */

@@ -17,7 +17,7 @@ import {
   type TenantDetail,
   type TenantSnapshot,
 } from "./snapshot.ts";
-import type { GpuSpec, TenantChange, TenantSpec } from "./spec.ts";
+import type { GpuSpec, TenantChange, TenantClass, TenantSpec } from "./spec.ts";
 import { type SchedulerOptions, State } from "./state.ts";
 import { Tenant } from "./tenant.ts";
 
@@ -190,9 +190,18 @@ export class Scheduler {
       state.smDirty = false;
       state.tpcsFreed = false;
       state.policy.sm.schedule(state.book, state.nowNs);
+      // The driver takes one order after the other: an LS output behind five BE launches that grow would wait 16 us.
+      this.pump("LS", out);
+      state.policy.sm.fill(state.book, state.nowNs);
     }
-    state.lanes.h2d.pump(state.policy.copy, state.nowNs, out);
-    state.lanes.d2h.pump(state.policy.copy, state.nowNs, out);
+    this.pump("BE", out);
+  }
+
+  /** Feeds the copy engines: with what LS has at the head of their queues, or with all. */
+  private pump(whose: TenantClass, out: Commands): void {
+    const { lanes, policy, nowNs } = this.state;
+    lanes.h2d.pump(policy.copy, whose, nowNs, out);
+    lanes.d2h.pump(policy.copy, whose, nowNs, out);
   }
 
   private copyRetired(event: Extract<Event, { kind: "copyRetired" }>): void {

@@ -1,7 +1,10 @@
-/** Completely fair copies: shares by nice, chunks by period, no credit for idling. */
+/** Completely fair copies: shares by nice, chunks by period, no credit for idling, loans for LS. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LOAN_BYTES } from "../../src/core/policies/copy-cfs.ts";
 import { Stage } from "./stage.ts";
+
+const KIB = 1024;
 
 /** Floods the H2D direction with one endless tensor a tenant, and moves `chunks` chunks. */
 function flood(nices: readonly number[], cfsPeriodPackets: number, chunks: number): Stage {
@@ -37,17 +40,16 @@ describe("chunks", () => {
   });
 
   it("of LS do not wait for room behind those in flight, of BE they do", () => {
-    const joining = (tenantClass: "LS" | "BE"): number => {
-      const stage = flood([100_000], 128, 0).join("t1", { class: tenantClass, inputBytes: 1e9 });
+    const joining = (tenantClass: "LS" | "BE"): string[] => {
+      const stage = flood([100_000], 128, 0);
+      for (const name of ["a", "b", "c"]) stage.join(name, { class: tenantClass, inputBytes: 256 * KIB });
       stage.said();
-      return stage
-        .arrive("t1")
-        .said()
-        .filter((line) => line.startsWith("copy h2d t1")).length;
+      stage.arrive("a").arrive("b").arrive("c");
+      return stage.said().filter((line) => line.startsWith("copy"));
     };
-    expect(joining("BE")).toBe(0);
-    // Three chunks of 4.8 us are in flight; LS adds some of 3.6 us, its half of the period, until twice as much is.
-    expect(joining("LS")).toBe(3);
+    expect(joining("BE")).toEqual([]);
+    // Three chunks of 4.8 us are in flight; LS adds some of 7.6 us until twice as much is as would do.
+    expect(joining("LS")).toEqual(["copy h2d a 0+262144", "copy h2d b 0+262144"]);
   });
 
   it("are one packet at least", () => {
@@ -114,5 +116,122 @@ describe("fairness", () => {
     for (let chunk = 0; chunk < 4000; chunk++) stage.copyDone();
     const moved = stage.snapshot().tenants.map((tenant, index) => tenant.h2dBytes - before[index]!);
     expect(moved[0]! / moved[1]!).toBeCloseTo(3, 1);
+  });
+});
+
+describe("loans", () => {
+  /** A BE flood of which some has moved, and an LS tenant of the same nice whose input has `inputKiB`, under a period of 128 KiB. */
+  function besideFlood(inputKiB: number): Stage {
+    const stage = flood([100_000], 128, 4).join("ls", { class: "LS", inputBytes: inputKiB * KIB });
+    stage.said();
+    return stage;
+  }
+
+  /** Whose chunks were ordered since the last look, and their KiB. */
+  const ordered = (stage: Stage): string[] =>
+    stage
+      .said()
+      .map((line) => line.split(" "))
+      .filter(([order]) => order === "copy")
+      .map(([, , who, bytes = ""]) => `${who} ${Number(bytes.split("+")[1]) / KIB}`);
+
+  /** The same, as the engine moves on by `chunks`. */
+  function orderedNext(stage: Stage, chunks: number): string[] {
+    for (let chunk = 0; chunk < chunks; chunk++) stage.copyDone();
+    return ordered(stage);
+  }
+
+  it("let an LS input of up to a MiB go at once and in one piece", () => {
+    for (const kib of [1, 588, 1024]) {
+      expect(ordered(besideFlood(kib).arrive("ls"))).toEqual([`ls ${kib}`]);
+    }
+  });
+
+  it("let it go before BE that has waited for longer", () => {
+    const stage = flood([100_000, 100_000], 128, 0).join("ls", { class: "LS", inputBytes: 588 * KIB });
+    expect(ordered(stage)).toEqual(["t0 128", "t0 128", "t0 128"]);
+    expect(ordered(stage.arrive("ls"))).toEqual(["ls 588"]);
+    expect(orderedNext(stage, 4)).toEqual(["t1 64", "t1 64", "t1 64", "t0 64"]);
+  });
+
+  it("leave the period alone where that gives more than a piece", () => {
+    const stage = new Stage("missiletemporal", { cfsPeriodPackets: 4096 });
+    stage.join("ls", { class: "LS", inputBytes: 1e9 }).arrive("ls");
+    expect(ordered(stage)).toEqual(["ls 4096", "ls 4096"]);
+  });
+
+  it("end after 64 MiB: then LS and BE take turns as their nices say, in slices of the period", () => {
+    const stage = besideFlood(1e9).arrive("ls");
+    const chunks = [...ordered(stage), ...orderedNext(stage, 100)];
+    expect(chunks.slice(0, 64)).toEqual(Array(64).fill("ls 1024"));
+    // The flood was a chunk ahead.
+    expect(chunks.slice(64, 72)).toEqual([
+      ...["ls 64", "ls 64"],
+      ...["t0 64", "ls 64", "t0 64", "ls 64", "t0 64", "ls 64"],
+    ]);
+  });
+
+  it("are paid back by the time that BE has moved as much", () => {
+    const longestRun = (betweenKib: number): number => {
+      const stage = besideFlood(64 * 1024).arrive("ls");
+      orderedNext(stage, 67 + betweenKib / 128);
+      const chunks = [...ordered(stage.arrive("ls")), ...orderedNext(stage, 80)];
+      const last = chunks.lastIndexOf("ls 1024");
+      return last - chunks.indexOf("ls 1024") + 1;
+    };
+    expect(longestRun(64 * 1024)).toBe(64);
+    expect(longestRun(4 * 1024)).toBe(4);
+  });
+
+  it("are not other BE tenants' debt: who joins shares with the flood at once", () => {
+    const stage = besideFlood(1e9).arrive("ls");
+    orderedNext(stage, 100);
+    stage.join("be", { class: "BE", inputBytes: 1e12 }).arrive("be").said();
+    const chunks = orderedNext(stage, 12);
+    for (const who of ["t0 42", "be 42"]) expect(chunks.filter((chunk) => chunk === who)).toHaveLength(4);
+  });
+
+  it("bound what LS is ahead by the loan and a chunk, whatever the nices", () => {
+    const part = fc.record({
+      class: fc.constantFrom("LS", "BE"),
+      nice: fc.integer({ min: 1_000, max: 1_000_000 }),
+      inputBytes: fc.constantFrom(588 * KIB, 1e12),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 2, maxLength: 6 }),
+        fc.integer({ min: 64, max: 4096 }),
+        fc.integer({ min: 10, max: 200 }),
+        (parts, cfsPeriodPackets, chunks) => {
+          const stage = new Stage("missiletemporal", { cfsPeriodPackets });
+          parts.forEach((each, index) => {
+            stage.join(`t${index}`, each).arrive(`t${index}`).arrive(`t${index}`);
+          });
+          for (let chunk = 0; chunk < chunks && stage.hasCopies; chunk++) stage.copyDone();
+          for (const { tenant, vruntimeLead } of stage.snapshot().copies.h2d) {
+            const { class: tenantClass, nice } = parts[tenant]!;
+            const mostBytes = cfsPeriodPackets * KIB + (tenantClass === "LS" ? LOAN_BYTES : 0);
+            expect(vruntimeLead * nice).toBeLessThan(mostBytes + 1);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it("leave the shares of LS and BE floods within 1 % of what nice asks for once they are used", () => {
+    for (const cfsPeriodPackets of [512, 4096]) {
+      const stage = new Stage("missiletemporal", { cfsPeriodPackets });
+      stage.join("ls", { class: "LS", nice: 400_000, inputBytes: 1e12 });
+      stage.join("other", { class: "LS", nice: 50_000, inputBytes: 1e12 });
+      stage.join("be", { class: "BE", nice: 200_000, inputBytes: 1e12 });
+      stage.arrive("ls").arrive("other").arrive("be");
+      for (let chunk = 0; chunk < 2000; chunk++) stage.copyDone();
+      stage.resetStatistics();
+      // Far more than a piece each: those are what LS tenants take turns with while they have loans left.
+      for (let chunk = 0; chunk < 20_000; chunk++) stage.copyDone();
+      for (const { shareGot, shareAsked } of stage.snapshot().copies.h2d)
+        expect(Math.abs(shareGot / shareAsked - 1)).toBeLessThan(0.01);
+    }
   });
 });

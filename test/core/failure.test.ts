@@ -58,13 +58,13 @@ describe("a failed device", () => {
     expect(stage.snapshot().failure).toEqual({ code: "gone", tenant: null });
     expect(requestsOf(stage, "be")).toMatchObject({ failed: 0, inFlight: 1 });
     expect(stage.snapshot().tenants.every((tenant) => tenant.loadOn)).toBe(true);
-    // The order of arrival decides whose input comes first.
+    // LS's input goes first, though BE's request came before.
     const copies = stage
       .at(9000)
       .restore()
       .said()
       .filter((line) => line.startsWith("copy"));
-    expect(copies).toEqual(["copy h2d be 0+4096", "copy h2d ls 0+4096"]);
+    expect(copies).toEqual(["copy h2d ls 0+4096", "copy h2d be 0+4096"]);
   });
 
   it("keeps the parts of a latency that it cost summing to it", () => {

@@ -38,7 +38,7 @@ describe("elastic SMs", () => {
     const stage = beRunning();
     stage.at(3000).arrive("ls").copyDone().yielded("be", tpcRange(0, 8)).said();
     stage.at(9000).launchDone("ls");
-    expect(stage.said()).toEqual(["place be in 0-11", "extend be to 0-7", "copy d2h ls 0+1024"]);
+    expect(stage.said()).toEqual(["place be in 0-11", "copy d2h ls 0+1024", "extend be to 0-7"]);
   });
 
   it("lets the LS hold follow a sliding window of the next kernels", () => {
@@ -49,6 +49,17 @@ describe("elastic SMs", () => {
     expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-9 first"]);
     stage.launchDone("ls");
     expect(stage.said()).toEqual(["launch ls kernels 128-143 on 0-1 first", "extend be to 2-9"]);
+  });
+
+  it("keeps free what the launch after the running one needs", () => {
+    const stage = new Stage("missiletemporal").join("be", { class: "BE" });
+    stage.join("ls", { class: "LS", needs: [...Array(64).fill(2), ...Array(64).fill(10)] });
+    stage.at(1000).arrive("be").copyDone().said();
+    expect(stage.arrive("ls").said()).toContain("evict be from 0-9");
+    stage.copyDone().yielded("be", tpcRange(0, 10));
+    expect(stage.said()).toEqual(["launch ls kernels 0-63 on 0-1 first"]);
+    stage.launchDone("ls");
+    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-9 first"]);
   });
 
   it("says why it shrank a tenant", () => {

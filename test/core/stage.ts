@@ -168,6 +168,11 @@ export class Stage implements Commands, DeviceCounters {
     return this.step({ kind: "tunableSet", atNs: this.nowNs, tunable, value });
   }
 
+  /** Whether the engines have chunks. */
+  get hasCopies(): boolean {
+    return this.copies.length > 0;
+  }
+
   /** The oldest chunk of a direction has arrived. */
   copyDone(direction: "h2d" | "d2h" = "h2d"): this {
     const index = this.copies.findIndex((copy) => copy.order.direction === direction);

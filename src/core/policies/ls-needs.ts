@@ -13,10 +13,10 @@ import { PerNetwork } from "./per-network.ts";
 export const LAUNCH_KERNELS = 64;
 
 /**
- * Kernels looked ahead: as many as a launch has, so that TPCs which are needed again in a moment are not given away and taken back.
- * Default 64. Smaller: more preemptions. Larger: BE waits for TPCs that stand idle.
+ * Kernels looked ahead: those of a launch and of the one behind it, so that BE has left by then what that one needs. Default 128. Smaller: an
+ * LS launch that needs more than the one before waits some 25 us for it. Larger: BE waits for TPCs that stand idle.
  */
-const WINDOW_KERNELS = LAUNCH_KERNELS;
+const WINDOW_KERNELS = 2 * LAUNCH_KERNELS;
 
 /** A network's needs in TPCs, by kernel: its own, and the most within the window that it begins. */
 interface Needs {

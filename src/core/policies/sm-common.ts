@@ -41,6 +41,7 @@ export const unplanned = (pending: PendingLaunches): Omit<SmPolicy, "span" | "sc
   enqueue: (launch) => pending.add(launch),
   forget: (request) => pending.remove(request),
   plan: () => {},
+  fill: () => {},
   besideBe: true,
 });
 

@@ -98,6 +98,9 @@ export class ElasticSms implements SmPolicy {
     if (this.lsRequests.length > 0) this.startLs(book);
     if (this.planIsNew) for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
     this.planIsNew = false;
+  }
+
+  fill(book: SmBook, nowNs: number): void {
     for (const allotment of this.allotments) this.grow(allotment, book, nowNs);
   }
 
