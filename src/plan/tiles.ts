@@ -141,24 +141,27 @@ export function blockUs(problem: Problem, choice: Choice): number {
   return sharedUs(problem, choice, sharing);
 }
 
+const outputsOf = ({ groups, rows, columns }: Problem): number => groups * rows * columns;
+
+/** Of the kernel that joins the splits; 0: there are none. */
+export function joinUs(problem: Problem, { splits }: Choice): number {
+  return splits === 1 ? 0 : JOIN_US + movedUs(outputsOf(problem) * (4 * splits + bytesOf(problem.type)));
+}
+
 /** Of the kernel, and of the one that joins its splits. */
 export function kernelsUs(problem: Problem, choice: Choice): number {
-  const { groups, rows, columns, type } = problem;
   const most = mostSharing(problem, choice);
   const blocks = blocksOf(problem, choice);
   const waves = Math.floor(blocks / (SMS * most));
   const sharingLast = Math.ceil((blocks - waves * SMS * most) / SMS);
   const last = sharingLast === 0 ? 0 : sharedUs(problem, choice, sharingLast);
-  const outputs = groups * rows * columns;
-  const isSplit = choice.splits > 1;
-  const written = outputs * (isSplit ? 4 * choice.splits : bytesOf(type));
-  const joined = outputs * (4 * choice.splits + bytesOf(type));
+  const written = outputsOf(problem) * (choice.splits > 1 ? 4 * choice.splits : bytesOf(problem.type));
   return (
     START_US[precisionOf(problem)] +
     waves * sharedUs(problem, choice, most) +
     last +
     movedUs(written) +
-    (isSplit ? JOIN_US + movedUs(joined) : 0)
+    joinUs(problem, choice)
   );
 }
 

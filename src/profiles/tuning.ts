@@ -8,6 +8,7 @@ import {
   candidates,
   choiceName,
   chooseTile,
+  joinUs,
   kernelsUs,
   type Problem,
   problemKey,
@@ -15,7 +16,7 @@ import {
 import { CandidateChain, type Numbers, type Solved } from "./candidate-chain.ts";
 
 /** Numbers of splits that are tried: between these hardly anything changes. */
-const TRIED_SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
+const TRIED_SPLITS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32];
 /** What the rule estimates to take so much longer than the best is not tried: it is off by 10 %, rarely by more than this. */
 const WORTH_TRYING = 2;
 /**
@@ -127,7 +128,7 @@ function tryOut(one: Case, choice: Choice, { time, gpu, kernelMoreNs }: Trial): 
   return {
     name: choiceName(choice),
     ns: ns + (choice.splits > 1 ? kernelMoreNs : 0),
-    blockNs: blockNs(chain.kernel, Math.max(0, ns - START_NS), gpu),
+    blockNs: blockNs(chain.kernel, Math.max(0, ns - START_NS - 1e3 * joinUs(one.problem, choice)), gpu),
   };
 }
 

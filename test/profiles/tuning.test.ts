@@ -83,12 +83,16 @@ describe("tuning", () => {
 
   it("rather takes longer than blocks that keep their SMs for too long", () => {
     // On so many SMs all blocks run at once: each lasts as long as its kernel, but for the start.
-    const { time } = timerOf((_, splits) => (splits === 1 ? 25_000 : splits === 0 ? 13_000 : 9_000));
+    const { time } = timerOf((_, splits) => (splits === 1 ? 25_000 : splits === 0 ? 2_000 : 21_000));
     const cases = tune(time, { ...spec, sms: 1e6 }, made);
     // Some are too shallow to be split.
     const [whole, split] = [true, false].map((is) => cases.filter(({ best }) => best.endsWith("/1") === is));
     expect(split!.length).toBeGreaterThan(0);
-    for (const { blockNs, bestNs } of split!) expect([blockNs, bestNs]).toEqual([19_000, 22_000]);
+    for (const { blockNs, bestNs } of split!) {
+      expect(bestNs).toBe(23_000);
+      // Without the kernel that joins, by estimate.
+      expect(blockNs).toBeLessThan(20_000 - 1_000);
+    }
     for (const { blockNs, bestNs } of whole!) expect([blockNs, bestNs]).toEqual([22_000, 25_000]);
   });
 });
