@@ -83,7 +83,7 @@ bool demandWrites(Gpu& gpu, bool small) {
       loweredKernel(64, 256, 0, 0, 2e5),
       loweredKernel(300, 96, 2e6, 1e5, 1000),
   };
-  const Executable executable = executableOf(kernels, 1000, 1000, 5e6 * scale, 1e6);
+  const Executable executable = executableOf(kernels, {.inputBytes = 1000, .outputBytes = 1000, .storedBytes = 5e6 * scale, .residentBytes = 1e6});
   for (size_t index = 0; index < kernels.size(); index++) {
     for (const unsigned variant : {0u, 1u, 2u, 3u}) {
       if (!runs(gpu, executable, index, variant & 1, variant & 2)) {
