@@ -119,7 +119,7 @@ void runsDry() {
   const int64_t other = stage.launch(1, tpcs({1}));
   stage.until([] { return FAKE(fakeHeld)() == 2; });
   FAKE(fakeSetBlockNs)(50'000'000);
-  const auto launches = [] { return FAKE(fakeCallsOf)("cuLaunchKernel"); };
+  const auto launches = [] { return FAKE(fakeCallsOf)("cuLaunchKernel") + FAKE(fakeCallsOf)("cuLaunchKernelEx"); };
   const size_t launchesBefore = launches();
   const int64_t launch = stage.launch(0, tpcs({0, 1}));
   stage.until([&] { return tenant.tally.countedBlocks() > 0 && launches() == launchesBefore + 2; });
