@@ -70,7 +70,7 @@ export class CopyLane {
     policy.withdraw(copy);
   }
 
-  /** Hands chunks to the engine while it has room for them. */
+  /** Hands chunks to the engine while it has room for them; `upTo` LS: until it is the turn of BE. */
   pump(policy: CopyPolicy, upTo: TenantClass, nowNs: number, out: Commands): void {
     while (this.backlogged.length > 0) {
       const copy = policy.pickNext(this.direction);

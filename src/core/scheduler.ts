@@ -197,11 +197,11 @@ export class Scheduler {
     this.pump("BE", out);
   }
 
-  /** Feeds the copy engines: with what LS has at the head of their queues, or with all. */
-  private pump(whose: TenantClass, out: Commands): void {
+  /** Feeds the copy engines; `upTo` LS: until it is the turn of BE. */
+  private pump(upTo: TenantClass, out: Commands): void {
     const { lanes, policy, nowNs } = this.state;
-    lanes.h2d.pump(policy.copy, whose, nowNs, out);
-    lanes.d2h.pump(policy.copy, whose, nowNs, out);
+    lanes.h2d.pump(policy.copy, upTo, nowNs, out);
+    lanes.d2h.pump(policy.copy, upTo, nowNs, out);
   }
 
   private copyRetired(event: Extract<Event, { kind: "copyRetired" }>): void {

@@ -32,6 +32,7 @@ const PIECE_BYTES = 1024 * 1024;
 
 interface Entity {
   readonly tenant: Tenant;
+  readonly isLs: boolean;
   vruntime: number;
   /** Copies with bytes not yet handed to the engine, in order of arrival. */
   readonly copies: Copy[];
@@ -60,8 +61,7 @@ class RunQueue {
     let urgent: Entity | null = null;
     for (const entity of this.backlogged) {
       if (isBefore(entity, least)) least = entity;
-      const isLs = entity.tenant.spec.class === "LS";
-      if (isLs && (urgent === null || isBefore(entity, urgent))) urgent = entity;
+      if (entity.isLs && (urgent === null || isBefore(entity, urgent))) urgent = entity;
     }
     this.least = least;
     const next = urgent !== null && this.mayBorrow(urgent, PACKET_BYTES) ? urgent : least;
@@ -70,9 +70,8 @@ class RunQueue {
 
   /** Whether a piece of the copy, the one picked last, is within a loan. */
   isOnLoan(copy: Copy): boolean {
-    const { tenant } = copy.request;
-    if (tenant.spec.class === "BE") return false;
-    return this.mayBorrow(this.entityOf(tenant), Math.min(copy.backlogBytes, PIECE_BYTES));
+    const entity = this.entityOf(copy.request.tenant);
+    return entity.isLs && this.mayBorrow(entity, Math.min(copy.backlogBytes, PIECE_BYTES));
   }
 
   backloggedNice(): number {
@@ -106,7 +105,8 @@ class RunQueue {
   private entityOf(tenant: Tenant): Entity {
     const known = this.entities.get(tenant.id);
     if (known?.tenant === tenant) return known;
-    const entity = { tenant, vruntime: this.minVruntime, copies: [] };
+    const isLs = tenant.spec.class === "LS";
+    const entity = { tenant, isLs, vruntime: this.minVruntime, copies: [] };
     this.entities.set(tenant.id, entity);
     return entity;
   }
