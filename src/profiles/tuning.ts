@@ -21,15 +21,16 @@ const TRIED_SPLITS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32];
 const WORTH_TRYING = 2;
 /**
  * What a kernel more costs beyond its time in such a chain. Requests of one input are mostly LS ones, whose kernels are plain; those of several are
- * mostly BE ones, whose kernels are elastic, which takes each 6 us longer on an H200.
+ * mostly BE ones, whose kernels are elastic, which takes each 4 us longer on an H200.
  */
-const KERNEL_MORE_NS = { single: 0, batched: 6_000 } as const;
+const KERNEL_MORE_NS = { single: 0, batched: 4_000 } as const;
 /** What a kernel of a chain takes beside its blocks on an H200 (2 to 2.7 us: tiles.ts), with its share of the copies around the chain. */
 const START_NS = 3_000;
 /** A logical block that lasts longer keeps its SM from others for too long. */
 const LONGEST_BLOCK_NS = 20_000;
 /** Shared memory that the GPU itself takes of a thread block's (CUDA programming guide, compute capability 8.0 and later). */
 const RESERVED_SHARED_BYTES = 1024;
+
 /** A problem of a plan, and how many of its kernels solve it. */
 interface Case extends Solved {
   readonly kernels: number;

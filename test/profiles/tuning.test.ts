@@ -106,7 +106,7 @@ describe("tuning of several inputs", () => {
     expect(split.length).toBeGreaterThan(0);
     for (const { key, best, bestNs } of split)
       expect(batched.find((one) => one.key === key)).toMatchObject(
-        bestNs + 6_000 < 10_000 ? { best, bestNs: bestNs + 6_000 } : { bestNs: 10_000 },
+        bestNs + 4_000 < 10_000 ? { best, bestNs: bestNs + 4_000 } : { bestNs: 10_000 },
       );
   });
 });
