@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { surveyGpus } from "../../src/native/index.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
 import { scratch } from "../engine/fixtures.ts";
-import { cliOnFake, fakeEnvironment } from "./fake-driver/run.ts";
+import { cliOnFake, type FakeSettings, fakeEnvironment } from "./fake-driver/run.ts";
 
 const directory = scratch();
 const mixPath = join(directory, "tiny.yaml");
@@ -17,6 +17,16 @@ writeFileSync(
 );
 
 const built = (path: string): string => pathToFileURL(join(packageRoot, "dist", "src", path)).href;
+
+/** What a program of that text prints on the fake GPU, as JSON. */
+function printedBy(name: string, text: string, settings: FakeSettings): ReturnType<typeof JSON.parse> {
+  const program = join(directory, `${name}.mjs`);
+  writeFileSync(program, text);
+  const env = fakeEnvironment(settings);
+  const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
 
 /** Opens a session with a pool and prints what it heard meanwhile, and its health once it is known. */
 const SESSION = `
@@ -41,12 +51,7 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
   "says how far the search for channels is, and what it found",
   { timeout: 120_000 },
   () => {
-    const program = join(directory, "session.mjs");
-    writeFileSync(program, SESSION);
-    const env = fakeEnvironment({ SMS: 8 });
-    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
-    expect(stderr).toBe("");
-    const { heard, health, blocks } = JSON.parse(stdout);
+    const { heard, health, blocks } = printedBy("session", SESSION, { SMS: 8 });
     const search: string[] = heard.filter((text: string) => text.startsWith("finding VRAM channels"));
     expect(search[0]).toBe("finding VRAM channels 0 %");
     expect(search.at(-1)).toBe("finding VRAM channels 100 %");
@@ -82,12 +87,7 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
   "a GPU that is rebuilt says in every view how far the search for its new pool's channels is",
   { timeout: 120_000 },
   () => {
-    const program = join(directory, "rebuilt.mjs");
-    writeFileSync(program, REBUILT);
-    const env = fakeEnvironment({ SMS: 8, FAULT: "demand:4000" });
-    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
-    expect(stderr).toBe("");
-    const { seen, during, preparing } = JSON.parse(stdout);
+    const { seen, during, preparing } = printedBy("rebuilt", REBUILT, { SMS: 8, FAULT: "demand:4000" });
     const told: [boolean, string | null][] = seen.slice(0, during);
     const search = told.filter(([, text]) => text !== null);
     expect(search[0]).toEqual([true, "finding VRAM channels 0 %"]);
@@ -134,12 +134,7 @@ it.runIf(surveyGpus().kernels.includes("contention"))(
   "the usual pool is as large as the mix needs; who comes later and is too large stays uncoloured",
   { timeout: 120_000 },
   () => {
-    const program = join(directory, "growing.mjs");
-    writeFileSync(program, GROWING);
-    const env = fakeEnvironment({ SMS: 8 });
-    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8", env });
-    expect(stderr).toBe("");
-    const { before, after } = JSON.parse(stdout);
+    const { before, after } = printedBy("growing", GROWING, { SMS: 8 });
     expect(before).toMatchObject({ poolMiB: 64, uncolouredWhy: null, shortage: null });
     expect(after.shortage.tenant).toBe(2);
     expect(after.shortage.why).toMatch(/^needs 128 MiB of BE's channels, .*; it stays uncoloured: /);
