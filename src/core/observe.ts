@@ -93,7 +93,8 @@ export function observe(state: State, counters: DeviceCounters, meter: RateMeter
 
 /**
  * A snapshot in pieces of some tens of us, so that a real GPU can be polled between them: yields tenant after tenant, each as it is
- * at that moment, and returns the whole. Tenants that have left meanwhile are not in it, nor those that have joined.
+ * at that moment, and returns the whole. Tenants that have left meanwhile are not in it, nor those that have joined. A failure that
+ * comes meanwhile is told by the next one, whose tenants all say what it did to them.
  */
 export function* observePieces(
   state: State,
@@ -101,6 +102,7 @@ export function* observePieces(
   meter: RateMeter,
 ): Generator<TenantSnapshot, Snapshot> {
   const rows = new Map<Tenant, TenantSnapshot>();
+  const { failure } = state;
   meter.ran.look(counters.tpcNs(), state.nowNs);
   for (const tenant of [...state.tenants.values()]) {
     if (state.tenants.get(tenant.id) !== tenant) continue;
@@ -131,7 +133,7 @@ export function* observePieces(
     },
     log: state.log.latest(LOG_ENTRIES),
     marks: [...state.marks],
-    failure: state.failure,
+    failure,
   };
 }
 

@@ -88,3 +88,18 @@ describe("a failed device", () => {
     expect(stage.at(7000).restore().arrive("ls").said()).toContain("copy h2d ls 0+4096");
   });
 });
+
+describe("a snapshot in pieces, amid which the device fails", () => {
+  it("leaves it to the next one, whose tenants all know of it", () => {
+    const stage = busyStage("missiletemporal").at(5000);
+    const pieces = stage.scheduler.snapshotPieces(stage);
+    expect(pieces.next().value).toMatchObject({ name: "be", loadOn: true });
+    stage.fail("gone", "be");
+    let piece = pieces.next();
+    while (piece.done !== true) piece = pieces.next();
+    expect(piece.value).toMatchObject({ failure: null, tenants: [{ loadOn: true }, {}] });
+    const { failure, tenants } = stage.snapshot();
+    expect(failure).toEqual({ code: "gone", tenant: "be" });
+    expect(tenants.map(({ loadOn }) => loadOn)).toEqual([false, true]);
+  });
+});
