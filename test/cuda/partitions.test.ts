@@ -19,8 +19,8 @@ it.each([
 ])(
   "%s: %s",
   (name) => {
-    // Four TPCs with room for one thread block an SM; a partition takes longer to come than a launch to begin.
-    const environment = fakeEnvironment({ SMS: 8, CTAS: 1, GREEN_US: 200_000 });
+    // Four TPCs with room for one thread block an SM.
+    const environment = fakeEnvironment({ SMS: 8, CTAS: 1 });
     const { status, stderr } = spawnSync(program, [name], { encoding: "utf8", env: environment });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   },

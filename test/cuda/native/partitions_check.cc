@@ -15,7 +15,7 @@ namespace {
 constexpr uint32_t kOne = kTallyScratch, kOther = kTallyScratch + 1;
 constexpr double kLongNs = 1e6;
 
-size_t launches() { return FAKE(fakeCallsOf)("cuLaunchKernel"); }
+size_t launches() { return FAKE(fakeCallsOf)("cuLaunchKernel") + FAKE(fakeCallsOf)("cuLaunchKernelEx"); }
 
 TallyNetwork& addLong(LaunchStage& stage, const std::vector<TallyStep>& steps) {
   TallyNetwork& tally = stage.add(steps);
@@ -30,10 +30,12 @@ void moves() {
   const TpcSet own = tpcs({0, 1});
   TallyNetwork& tally = addLong(stage, {{kTallyGiven, kOne, 8}, {kOne, kOther, 8}, {kOther, kOne, 8}, {kOne, kTallyResult, 8}});
   FAKE(fakeHoldKernel)("tally", 1);
+  FAKE(fakeHoldGreenContexts)();
   const int64_t launch = stage.launch(0, own);
   EXPECT(stage.launcher.fallbacks() == 1 && !stage.partitions.isReady(own));
   stage.until([] { return FAKE(fakeHeld)() > 0; });
   const size_t fed = launches();
+  FAKE(fakeMakeGreenContexts)();
   stage.until([&] { return stage.partitions.isReady(own); });
   // The two that were fed are launched there too, though the first of them has not ended.
   stage.until([&] { return launches() >= fed + 2; });
@@ -50,16 +52,19 @@ void helps() {
   LaunchStage stage;
   TallyNetwork& tally = addLong(stage, {{kTallyGiven, kTallyResult, 64}});
   TallyNetwork& other = addLong(stage, {{kTallyGiven, kTallyResult, 2}});
-  FAKE(fakeSetBlockNs)(100'000'000);
+  FAKE(fakeSetBlockNs)(500'000'000);
+  FAKE(fakeHoldGreenContexts)();
   const int64_t before = stage.launch(1, tpcs({1}));
   stage.until([&] { return other.countedBlocks() == 2; });
   FAKE(fakeSetBlockNs)(0);
   FAKE(fakeHoldKernel)("tally", 1);
   const int64_t launch = stage.launch(0, tpcs({0, 1}));
+  stage.until([] { return FAKE(fakeHeld)() > 0; });
+  FAKE(fakeMakeGreenContexts)();
   stage.finish(before);
   // The first thread blocks are held all the while.
   stage.until([&] { return tally.countedBlocks() == 64; });
-  EXPECT(FAKE(fakeHeld)() == 2 && !stage.hasRetired(launch));
+  EXPECT(FAKE(fakeHeld)() > 0 && !stage.hasRetired(launch));
   FAKE(fakeLetGo)();
   stage.finish(launch);
   EXPECT(tally.hasCounted(1) && tally.hasHandedOn());
@@ -75,9 +80,12 @@ void leavesShortOnes() {
   TallyNetwork& tally = stage.add(steps);
   tally.give();
   FAKE(fakeHoldKernel)("tally", 1);
+  FAKE(fakeHoldGreenContexts)();
   const int64_t launch = stage.launch(0, own);
-  stage.until([&] { return stage.partitions.isReady(own); });
+  for (size_t turn = 0; turn < steps.size(); turn++) stage.launcher.turn(stage);
   const size_t fed = launches();
+  FAKE(fakeMakeGreenContexts)();
+  stage.until([&] { return stage.partitions.isReady(own); });
   for (int turn = 0; turn < 10; turn++) stage.launcher.turn(stage);
   EXPECT(launches() == fed);
   FAKE(fakeLetGo)();

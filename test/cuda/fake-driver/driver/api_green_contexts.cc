@@ -108,7 +108,9 @@ CUresult cuGreenCtxCreate(CUgreenCtx* context, CUdevResourceDesc descriptor, CUd
   return entry("cuGreenCtxCreate", Needs::initialised, [&](Gpu& gpu, auto& lock) {
     if ((flags & CU_GREEN_CTX_DEFAULT_STREAM) == 0) return fake::CUDA_ERROR_INVALID_VALUE;
     lock.unlock();
-    std::this_thread::sleep_for(std::chrono::microseconds(gpu.settings.greenUs));
+    do {
+      std::this_thread::sleep_for(std::chrono::microseconds(gpu.settings.greenUs));
+    } while (gpu.isHoldingGreenContexts);
     lock.lock();
     if (!gpu.memory.reserve(kGreenContextBytes)) return CUDA_ERROR_OUT_OF_MEMORY;
     *context = gpu.greenContexts.add(std::make_shared<GreenContext>(GreenContext{descriptorOf(descriptor)->sms}));

@@ -70,6 +70,14 @@ void fakeLetGo() {
   ask([](Gpu& gpu) { gpu.sms.isHolding = false; });
 }
 
+void fakeHoldGreenContexts() {
+  ask([](Gpu& gpu) { gpu.isHoldingGreenContexts = true; });
+}
+
+void fakeMakeGreenContexts() {
+  ask([](Gpu& gpu) { gpu.isHoldingGreenContexts = false; });
+}
+
 void fakeSetBlockNs(uint64_t blockNs) {
   ask([&](Gpu& gpu) { gpu.settings.blockNs = blockNs; });
 }

@@ -29,6 +29,9 @@ void fakeStrayKernel(const char* prefix, unsigned nth);
 void fakeHoldKernel(const char* prefix, unsigned nth);
 size_t fakeHeld();
 void fakeLetGo();
+// Green contexts that are asked for from now on are not made until fakeMakeGreenContexts.
+void fakeHoldGreenContexts();
+void fakeMakeGreenContexts();
 // Time that each logical block of the kernels takes.
 void fakeSetBlockNs(uint64_t blockNs);
 }

@@ -66,6 +66,7 @@ class Gpu {
   Handles<cuda::CUstream, Stream> streams;
   Handles<cuda::CUevent, Event> events;
   Handles<cuda::CUgreenCtx, GreenContext> greenContexts;
+  std::atomic<bool> isHoldingGreenContexts = false;
   Handles<cuda::CUgraph, Graph> graphs;
   Handles<cuda::CUgraphExec, Graph> executableGraphs;
   Handles<cuda::CUlibrary, Image> libraries;
