@@ -54,9 +54,16 @@ describe("the launcher", () => {
   );
 
   it("lets every kernel find what those before it wrote, though the memory's mode changes, also in mid-kernel", () => {
-    const done = drive({ requests: 200, seed: 9 }, { SMS: 16, BLOCK_US: 50 });
-    expect(done).toMatchObject({ stderr: "", requests: 200 });
-    expect(Math.min(done.inBothModes, done.resumedAgainst, done.moved)).toBeGreaterThan(0);
+    // What happens depends on the clock as well as on the seed.
+    const happened = { inBothModes: 0, resumedAgainst: 0, moved: 0 };
+    for (let seed = 9; seed < 15 && Math.min(...Object.values(happened)) === 0; seed++) {
+      const done = drive({ requests: 200, seed }, { SMS: 16, BLOCK_US: 50 });
+      expect(done).toMatchObject({ stderr: "", requests: 200 });
+      happened.inBothModes += done.inBothModes;
+      happened.resumedAgainst += done.resumedAgainst;
+      happened.moved += done.moved;
+    }
+    expect(Math.min(...Object.values(happened))).toBeGreaterThan(0);
   }, 120_000);
 
   it("uses its state again and again", () => {
