@@ -49,7 +49,7 @@ function catalogue(): Catalogue {
       const folder = [join(dir, name), dir].find((path) => existsSync(join(path, PLAN_FILE)));
       if (folder === undefined) return null;
       const { path, plan } = readModelFolder(folder);
-      return { model: path, batch: plan.batch };
+      return { model: path, batch: plan.batch, precision: plan.precision };
     },
     // Not kept: clients choose batches.
     sizes: ({ model: path, batch }) => {

@@ -14,7 +14,17 @@ describe("which network a client means", () => {
     ["resnet152", "resnet34", "resnet34", 1],
     ["models/x__shape_4x3", "resnet34", "resnet34", 4],
   ])("%j and %j: %s at batch %i", (dir, name, model, batch) => {
-    expect(modelOf(dir, name, modelNames())).toEqual({ model, batch });
+    expect(modelOf(dir, name, modelNames())).toEqual({ model, batch, precision: "tf32" });
+  });
+
+  it.each([
+    ["", "ResNet34__fp16__shape_16x3x224x224", "fp16"],
+    ["models/VGG19__BF16", "x", "bf16"],
+    ["models/VGG19__bf16", "resnet34__tf32", "tf32"],
+    ["", "resnet34__fp17__shape_1x3", "tf32"],
+    ["fp16", "resnet34", "fp16"],
+  ])("%j and %j: in %s", (dir, name, precision) => {
+    expect(modelOf(dir, name, modelNames()).precision).toBe(precision);
   });
 
   it("is found by every network's own name", () => {

@@ -1,13 +1,16 @@
 /**
  * Which network a client means. Missile names models after files: folder and name, such as "ResNet34__shape_1x3x224x224", of which the
- * part before "__" is the network and the shape's first number the batch.
+ * part before "__" is the network and the shape's first number the batch. A precision may stand between them: "ResNet34__fp16__shape_1x3x224x224".
  */
+
 import { MissileError } from "../../core/error.ts";
+import { PRECISIONS, type Precision } from "../../core/program.ts";
 import { suggestion } from "../../presets/nearest.ts";
 
 export interface NamedModel {
   readonly model: string;
   readonly batch: number;
+  readonly precision: Precision;
 }
 
 /** More than this is a slip: no network here takes so many. */
@@ -27,8 +30,11 @@ function batchOf(text: string): number {
   throw new MissileError(`a batch has 1 to ${MAX_BATCH} inputs, not ${batch}`, "badBatch");
 }
 
+const precisionIn = (word: string): Precision | undefined =>
+  PRECISIONS.find((precision) => word.toLowerCase().split("__").includes(precision));
+
 /**
- * The network and its batch: by the name, else by the folder, from its end on. Throws MissileError "noSuchModel", with the nearest name, or
+ * The network, its batch and its precision: by the name, else by the folder, from its end on. Throws MissileError "noSuchModel", with the nearest name, or
  * "badBatch".
  */
 export function modelOf(dir: string, name: string, known: readonly string[]): NamedModel {
@@ -37,7 +43,8 @@ export function modelOf(dir: string, name: string, known: readonly string[]): Na
   for (const word of words) {
     const model = byKey.get(normalised(word.split("__")[0]!));
     if (model === undefined) continue;
-    return { model, batch: batchOf(words.find((text) => /shape_\d+x/.test(text)) ?? "") };
+    const batch = batchOf(words.find((text) => /shape_\d+x/.test(text)) ?? "");
+    return { model, batch, precision: words.map(precisionIn).find((one) => one !== undefined) ?? "tf32" };
   }
   const typed = shown(words[0] ?? "").replace(/\p{C}/gu, "?");
   throw new MissileError(

@@ -51,7 +51,7 @@ const saidOr = <T>(value: number, otherwise: T): number | T => (value === 0 ? ot
 
 function tenantConfig(
   name: string,
-  { model, batch }: NamedModel,
+  { model, batch, precision }: NamedModel,
   settings: Settings,
   { rt, sloMs }: LoadModelRequest__Output,
 ): TenantConfig {
@@ -61,7 +61,7 @@ function tenantConfig(
     class: rt || settings.rt ? "LS" : "BE",
     model,
     batch,
-    precision: "tf32",
+    precision,
     nice: saidOr(percPcieBandwidth, DEFAULT_NICE),
     vramKiB: saidOr(allocMemorySizeKib, null),
     smRequestPercent: percSmRequest,
