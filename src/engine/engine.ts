@@ -175,7 +175,8 @@ export class Engine {
   dismiss(tenancy: number): void {
     const tenant = this.recorder.tenantOf(tenancy);
     if (tenant === null || !this.tenants.mayLeave(tenant, "abort")) return;
-    this.act({ kind: "removeTenant", tenant, how: "abort" }, this.tenants.specOf(tenant).client?.address);
+    const { client } = this.tenants.networkOf(tenant).spec;
+    this.act({ kind: "removeTenant", tenant, how: "abort" }, client?.address);
   }
 
   /** What requests of a tenant from outside get that come from now on. Throws MissileError "tenantGone" and as RequestContents.setInput does. */

@@ -86,6 +86,18 @@ describe("a tenant of a client", () => {
     engine.close();
   });
 
+  it("whose client goes while the operator has it drain, is dropped", () => {
+    const engine = new Engine(empty);
+    const tenancy = engine.bring(guest(), CLIENT);
+    engine.infer(1, tenancy);
+    engine.act({ kind: "removeTenant", tenant: 0, how: "drain" });
+    engine.dismiss(tenancy);
+    engine.advance(50 * MS);
+    expect(endsOf(engine)).toMatchObject([{ ticket: 1, outcome: "aborted" }]);
+    expect(engine.snapshot().tenants).toEqual([]);
+    engine.close();
+  });
+
   it("is refused requests while its load is off and after it has left, and never meets another's", () => {
     const engine = new Engine(empty);
     const tenancy = engine.bring(guest(), CLIENT);
