@@ -1,7 +1,7 @@
 /** Shared memory of servers that are no more is removed, and nothing else, whatever lies beside it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { BlobStore } from "../../src/rpc/missile/blob-store.ts";
 import { scratch } from "../engine/fixtures.ts";
 
@@ -56,6 +56,28 @@ describe("a store", () => {
     expect(readdirSync(directory)).toEqual([]);
     await store.make(4, "data", 5);
     store.removeAll();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("keeps the name of one that is being made, whatever is removed or ends meanwhile", async () => {
+    const directory = scratch();
+    const registered = (): string =>
+      readdirSync(directory)
+        .filter((name) => name.startsWith("missile-console."))
+        .map((name) => readFileSync(join(directory, name), "utf8"))
+        .join("");
+    const allocating: (() => void)[] = [];
+    const allocate = (): Promise<void> => new Promise((resolve) => allocating.push(resolve));
+    const store = new BlobStore({ directory, allocate });
+    const making = [store.make(3, "data", 5), store.make(4, "data", 5)];
+    await vi.waitUntil(() => allocating.length === 2);
+    allocating[0]!();
+    await store.remove(await making[0]!);
+    expect(registered()).toContain("4_data\n");
+    store.removeAll();
+    expect(registered()).toContain("4_data\n");
+    allocating[1]!();
+    await store.remove(await making[1]!);
     expect(readdirSync(directory)).toEqual([]);
   });
 

@@ -136,18 +136,24 @@ export class BlobStore {
     if (!this.blobs.delete(blob.key)) return;
     this.bytes -= blob.sizeBytes;
     this.unlink(blob.key);
-    if (this.blobs.size === 0) this.register.clear();
+    this.clearRegister();
     await blob.close();
   }
 
-  /** For a process that ends: removes all names. */
+  /** For a process that ends: removes all names. One that is being made is left to the next server. */
   removeAll(): void {
     for (const blob of this.blobs.values()) {
+      this.bytes -= blob.sizeBytes;
       this.unlink(blob.key);
       void blob.close();
     }
     this.blobs.clear();
-    this.register.clear();
+    this.clearRegister();
+  }
+
+  /** Once there is nothing to be found in it, nor about to be. */
+  private clearRegister(): void {
+    if (this.bytes === 0) this.register.clear();
   }
 
   private unlink(key: string): void {
