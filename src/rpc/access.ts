@@ -2,8 +2,8 @@
  * Who may call a server, and as what. On this machine whoever reaches it is an operator, unless tokens or certificates are asked for; from
  * elsewhere nobody gets in without one, over TLS.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
-import { type PeerCertificate, TLSSocket, type TlsOptions } from "node:tls";
+import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
+import { createSecureContext, type PeerCertificate, TLSSocket, type TlsOptions } from "node:tls";
 import type { Metadata } from "@grpc/grpc-js";
 import { MissileError } from "../core/error.ts";
 import { type Address, formatAddress, isLocal } from "./address.ts";
@@ -84,9 +84,23 @@ function tlsOf({ tlsCert, tlsKey, clientCa }: AccessOptions, hasTokens: boolean)
     );
   }
   const own = { cert: readCertificate(tlsCert), key: readSecret(tlsKey, "private key") };
+  checkUsable([tlsCert, tlsKey], () => createSecureContext(own));
   if (clientCa === undefined) return own;
+  const ca = readCertificate(clientCa);
+  // TLS itself would take anything, and trust nobody.
+  checkUsable([clientCa], () => new X509Certificate(ca));
   // With tokens a client may do without a certificate.
-  return { ...own, ca: readCertificate(clientCa), requestCert: true, rejectUnauthorized: !hasTokens };
+  return { ...own, ca, requestCert: true, rejectUnauthorized: !hasTokens };
+}
+
+/** Throws MissileError "badCertificate" where `use` does not take what the files hold. */
+function checkUsable(files: readonly string[], use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    const message = `${files.join(", ")}: nothing that TLS can use (${(cause as Error).message})`;
+    throw new MissileError(message, "badCertificate");
+  }
 }
 
 /** Throws MissileError for files that will not do, and "openToAll". */

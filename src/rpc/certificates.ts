@@ -6,9 +6,12 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import { MissileError } from "../core/error.ts";
+import { reasonOf } from "../presets/index.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const MS_PER_DAY = 86_400_000;
+/** A century: nobody's trial lasts longer, and X.509 knows no year beyond 9999. */
+const MOST_DAYS = 36_500;
 /** Clocks of machines differ. */
 const EARLIER_MS = 3_600_000;
 
@@ -85,9 +88,32 @@ async function keyText({ privateKey }: Keys): Promise<string> {
   return `${x509.PemConverter.encode(bytes, "PRIVATE KEY")}\n`;
 }
 
+/** The files of a directory that is made where it is not there. Rejects with MissileError "certificatesNotWritten". */
+async function write(
+  directory: string,
+  signed: Readonly<Record<string, Signed>>,
+): Promise<readonly string[]> {
+  const files: string[] = [];
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const [name, { certificate, keys }] of Object.entries(signed)) {
+      const [crt, key] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+      writeFileSync(crt, `${certificate.toString("pem")}\n`);
+      writeFileSync(key, await keyText(keys), { mode: 0o600 });
+      chmodSync(key, 0o600);
+      files.push(crt, key);
+    }
+  } catch (cause) {
+    const message = `${directory}: the certificates cannot be written (${reasonOf(cause)}); choose another directory`;
+    throw new MissileError(message, "certificatesNotWritten");
+  }
+  return files;
+}
+
 /**
  * Writes ca, server, operator and viewer, each as NAME.crt and NAME.key, into a directory that is made where it is not there. Returns the
- * files. Rejects with MissileError "certificatesThere": what is there is not replaced, since others may trust it.
+ * files. Rejects with MissileError "certificatesThere": what is there is not replaced, since others may trust it; "badDays",
+ * "certificatesNotWritten".
  */
 export async function makeCertificates(
   directory: string,
@@ -99,21 +125,13 @@ export async function makeCertificates(
       `${directory} has certificates already; choose another directory, or remove it`,
       "certificatesThere",
     );
+  if (days > MOST_DAYS)
+    throw new MissileError(`certificates are valid for ${MOST_DAYS} days at most, not ${days}`, "badDays");
   const ca = await makeCa(days);
-  const signed: Readonly<Record<string, Signed>> = {
+  return write(directory, {
     ca,
     server: await sign(ca, "CN=missile-console server", serverAuth, days, [alternativeNames(hosts)]),
     operator: await sign(ca, "CN=operator, OU=operator", clientAuth, days),
     viewer: await sign(ca, "CN=viewer, OU=viewer", clientAuth, days),
-  };
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const files: string[] = [];
-  for (const [name, { certificate, keys }] of Object.entries(signed)) {
-    const [crt, key] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
-    writeFileSync(crt, `${certificate.toString("pem")}\n`);
-    writeFileSync(key, await keyText(keys), { mode: 0o600 });
-    chmodSync(key, 0o600);
-    files.push(crt, key);
-  }
-  return files;
+  });
 }

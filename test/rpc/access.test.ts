@@ -194,6 +194,28 @@ describe("what is refused before anybody listens", () => {
     );
   });
 
+  it.each([
+    ["a certificate", "tlsCert"],
+    ["a private key", "tlsKey"],
+    ["a CA", "clientCa"],
+  ])("%s that TLS cannot use", (_, option) => {
+    const options = { ...TLS, clientCa: file("ca.crt"), [option]: secret("no.pem", "no PEM at all\n") };
+    expect(() => accessTo(anywhere, options)).toThrow(expect.objectContaining({ code: "badCertificate" }));
+  });
+
+  it("certificates where there can be no directory", async () => {
+    const at = join(secret("plain", "a file"), "trial");
+    await expect(makeCertificates(at, { hosts: [], days: 1 })).rejects.toMatchObject({
+      code: "certificatesNotWritten",
+    });
+  });
+
+  it("certificates beyond the last year that one can be valid in", async () => {
+    await expect(makeCertificates(file("later"), { hosts: [], days: 3_000_000 })).rejects.toMatchObject({
+      code: "badDays",
+    });
+  });
+
   it("certificates over others", async () => {
     await expect(makeCertificates(directory, { hosts: [], days: 1 })).rejects.toMatchObject({
       code: "certificatesThere",
