@@ -85,6 +85,7 @@ export class Onlooker {
     const follow = (id: number): number | undefined => idOf.get(nameOf.get(id) ?? "");
     const tagged = [...ui.tagged].map(follow).filter((id) => id !== undefined);
     const selected = ui.selected === null ? null : (follow(ui.selected) ?? null);
+    this.#kernelsOf = "";
     this.#store.setState({ selected, tagged: new Set(tagged) });
   }
 
@@ -92,6 +93,8 @@ export class Onlooker {
   #lookAtKernels(): void {
     const ui = this.#store.getState();
     const tenant = this.#session.view().snapshot.tenants.find(({ id }) => id === ui.selected);
+    // Who has its name and its id next may run another network.
+    if (tenant === undefined) this.#kernelsOf = "";
     const wanted = tenant !== undefined && showsKernels(ui) ? `${tenant.id} ${tenant.name}` : "";
     if (wanted === "" || wanted === this.#kernelsOf) return;
     this.#kernelsOf = wanted;
@@ -99,8 +102,11 @@ export class Onlooker {
     const keep = (kernels: TenantKernels): void => {
       if (this.#kernelsOf === wanted) this.#store.setState({ kernels });
     };
-    // One that has left in the meantime has none.
-    this.#session.kernels(tenant!.id).then(keep, () => {});
+    // Refused: it has left in the meantime, or the connection is lost. The next view asks again, if there is anything to ask for.
+    const askAgain = (): void => {
+      if (this.#kernelsOf === wanted) this.#kernelsOf = "";
+    };
+    this.#session.kernels(tenant!.id).then(keep, askAgain);
   }
 
   /** Asks for the chosen tenant's detail until views carry it: also of a run that has taken the place of the one before. */
