@@ -203,7 +203,8 @@ void evictions() {
   const Driver& driver = context.driver();
   const CUstream stream = newStream(driver);
   {
-    FAKE(fakeSetBlockNs)(2'000'000);
+    // All blocks would take 0.4 s: longer than anybody keeps this thread from its eviction.
+    FAKE(fakeSetBlockNs)(20'000'000);
     Tally tally(context);
     uint32_t block = 0, stops = 0;
     while (block < Tally::kBlocks) {
@@ -298,7 +299,8 @@ void priorities() {
   driver.cuEventCreate(&lateDone, CU_EVENT_DEFAULT);
   driver.cuEventCreate(&urgentDone, CU_EVENT_DEFAULT);
   {
-    FAKE(fakeSetBlockNs)(1'000'000);
+    // Likewise for those of the first two kernels.
+    FAKE(fakeSetBlockNs)(20'000'000);
     Tally tally(context);
     tally.start(0, 0, low, "tally_plain_linear", Tally::kBlocks);
     tally.start(1, 0, late, "tally_plain_linear", Tally::kBlocks);
