@@ -8,10 +8,10 @@ import type { FromShadow } from "./shadow-thread.ts";
 scavengeOnOneThread();
 const send = (message: FromShadow): void => parentPort?.postMessage(message);
 
-/** Wall ms between words on how far it is. */
+/** Wall ms between words on how far it is, after the first. */
 const WORD_MS = 50;
 
-let saidMs = performance.now();
+let saidMs = Number.NEGATIVE_INFINITY;
 const progress = (share: number): void => {
   const nowMs = performance.now();
   if (nowMs - saidMs < WORD_MS) return;
