@@ -11,7 +11,7 @@ import { NOWHERE, type PartitionFinder } from "./partition-finder.ts";
 import { SideBatch } from "./side-batch.ts";
 
 /** GPUs map memory in pages of 2 MiB; inside one, physical addresses follow virtual ones. */
-export const PAGE_BYTES = 2 << 20;
+const PAGE_BYTES = 2 << 20;
 /** Rounds before the next block of every page joins; who is not known by then goes on beside it. */
 const ROUNDS_PER_STEP = 3;
 /** A colour seen less often is tested twice: disturbances make colours that nobody else has. */

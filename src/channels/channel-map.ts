@@ -4,7 +4,7 @@ import { z } from "zod";
 import { MissileError } from "../core/error.ts";
 import type { PairCount } from "./split.ts";
 
-export const channelMapSchema = z.strictObject({
+const channelMapSchema = z.strictObject({
   gpu: z.string(),
   driver: z.string(),
   /** ISO 8601. */

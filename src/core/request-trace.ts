@@ -18,10 +18,10 @@ import { Timeline } from "./timeline.ts";
 
 const MS_PER_NS = 1e-6;
 
-export const QUEUED = 0;
+const QUEUED = 0;
 export const ON_SMS = 1;
-export const ON_COPY_IN = 2;
-export const ON_COPY_OUT = 3;
+const ON_COPY_IN = 2;
+const ON_COPY_OUT = 3;
 export const IN_VRAM = 4;
 const NOWHERE = 5;
 

@@ -27,7 +27,7 @@ export interface Limits extends CallLimits {
 }
 
 /** What two people's consoles and a hundred clients stay far below. */
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   connections: 512,
   calls: 16_384,
   callsPerConnection: 4_096,

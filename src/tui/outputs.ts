@@ -17,7 +17,7 @@ import { Recorder } from "./recording/recorder.ts";
 import { reportOf } from "./run-report.ts";
 import type { UiStore } from "./store.ts";
 
-export const PICTURE_FORMATS = ["svg", "ansi", "text"] as const;
+const PICTURE_FORMATS = ["svg", "ansi", "text"] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 
 /** Wall ms after which the dialog that asked for a picture has left the screen. */

@@ -10,8 +10,7 @@ const known = (value: number | null, say: (value: number) => string): string =>
   value === null ? "-" : say(value);
 
 /** Three digits, as far as they say something. */
-export const sayMs = (ms: number): string =>
-  ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2);
+const sayMs = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2));
 
 export const sayPercent = (share: number): string => `${(share * 100).toFixed(share >= 0.0995 ? 0 : 1)}%`;
 

@@ -27,7 +27,7 @@ interface Allotment extends Capped {
   range: TpcSet;
 }
 
-export class ElasticSms implements SmPolicy {
+class ElasticSms implements SmPolicy {
   readonly rejectsHopeless = true;
   private readonly context: PolicyContext;
   private readonly needs: LsNeeds;

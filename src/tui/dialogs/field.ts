@@ -1,5 +1,5 @@
 /** One line of text with a cursor: what is typed, pasted and moved through. Pure; dialogs hold fields and draw them. */
-import { graphemes, textWidth } from "../screen/width.ts";
+import { graphemes } from "../screen/width.ts";
 
 /** `cursor` is a place between graphemes, counted in code units of the text. */
 export interface Field {
@@ -110,6 +110,3 @@ export function shownIn({ text, cursor }: Field, columns: number): Shown {
     parts.map((part) => part.text).join("");
   return { before: join(left.slice(from)), under: under.text, after: join(right.slice(0, to)) };
 }
-
-export const shownWidth = (shown: Shown): number =>
-  textWidth(shown.before) + textWidth(shown.under) + textWidth(shown.after);

@@ -45,7 +45,7 @@ export function complaintOf(row: FormRow): string | null {
 }
 
 /** The request with all values; null while one of them cannot be. */
-export function readForm(dialog: FormDialog, context: DialogContext): Request | null {
+function readForm(dialog: FormDialog, context: DialogContext): Request | null {
   if (dialog.rows.some((row) => complaintOf(row) !== null)) return null;
   const values: Values = Object.fromEntries(
     dialog.rows.map((row) => [row.argument.name, parse(row.argument, textOf(row), context.offers)]),

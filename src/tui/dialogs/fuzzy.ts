@@ -13,7 +13,7 @@ const WORTH_SHOWING = 0.25;
 const startsWord = (text: string, index: number): boolean => index === 0 || /[\s_./-]/.test(text[index - 1]!);
 
 /** How well the text holds the pattern's letters in their order, case aside: more is better; null: it does not. */
-export function fuzzyScore(pattern: string, text: string): number | null {
+function fuzzyScore(pattern: string, text: string): number | null {
   const wanted = [...pattern.toLowerCase()].filter((letter) => letter !== " ");
   const letters = [...text.toLowerCase()];
   // Of each place: the best score of a find whose last letter is there.

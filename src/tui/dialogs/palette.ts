@@ -17,7 +17,7 @@ import { fuzzySort } from "./fuzzy.ts";
 import { modeOf, moveOf } from "./keys.ts";
 
 /** Words of a line; quotes hold those together that have spaces. The last one is being typed: "" after a space. */
-export function wordsOf(line: string): string[] {
+function wordsOf(line: string): string[] {
   const words: string[] = [];
   for (const [, quoted, bare] of line.matchAll(/"([^"]*)"?|([^\s"]+)/g)) words.push(quoted ?? bare ?? "");
   if (line === "" || /\s$/.test(line)) words.push("");
@@ -71,7 +71,7 @@ function actionCandidates(pattern: string, context: DialogContext): Candidate[] 
   }));
 }
 
-export function candidatesFor(line: string, context: DialogContext): Candidate[] {
+function candidatesFor(line: string, context: DialogContext): Candidate[] {
   const words = wordsOf(line);
   if (words.length === 1) return actionCandidates(words[0]!, context);
   const action = actionOf(words[0], context);
@@ -86,7 +86,7 @@ export function candidatesFor(line: string, context: DialogContext): Candidate[]
 }
 
 /** The request that a line means; a string: why it means none. What it leaves out is asked for then. */
-export function readLine(line: string, context: DialogContext): Request | string {
+function readLine(line: string, context: DialogContext): Request | string {
   const [name, ...rest] = wordsOf(line.trim()).filter((word) => word !== "");
   const action = actionOf(name, context);
   const ids = offered(context).map(({ id }) => id);

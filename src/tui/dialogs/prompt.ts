@@ -15,7 +15,7 @@ import { edit, insert, markedField } from "./field.ts";
 import { modeOf, moveOf } from "./keys.ts";
 
 /** The request with what stands in the field, and what it would do; no request where the words mean nothing. */
-export function readPrompt(
+function readPrompt(
   { argument, field, request }: PromptDialog,
   { offers, outlook }: DialogContext,
 ): { readonly request: Request | null; readonly outlook: Outlook } {

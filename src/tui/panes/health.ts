@@ -16,7 +16,7 @@ const LEAST_PROBLEM = 24;
 const us = (ns: number): string => digits3(ns / 1e3);
 
 /** Why memory, or a tenant's, is not coloured; null where all is well. */
-export function memoryProblem({ memory }: Health, tenants: readonly TenantSnapshot[]): string | null {
+function memoryProblem({ memory }: Health, tenants: readonly TenantSnapshot[]): string | null {
   if (memory.uncolouredWhy !== null) return `memory is not coloured: ${memory.uncolouredWhy}`;
   const { shortage } = memory;
   if (shortage === null) return null;
