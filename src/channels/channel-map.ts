@@ -4,7 +4,7 @@ import { z } from "zod";
 import { MissileError } from "../core/error.ts";
 import type { PairCount } from "./split.ts";
 
-const channelMapSchema = z.strictObject({
+const fields = z.strictObject({
   gpu: z.string(),
   driver: z.string(),
   /** ISO 8601. */
@@ -30,7 +30,17 @@ const channelMapSchema = z.strictObject({
   blocks: z.string(),
 });
 
-export type ChannelMap = z.infer<typeof channelMapSchema>;
+export type ChannelMap = z.infer<typeof fields>;
+
+/** Whether its blocks have colours that it knows, of partitions that it knows. */
+function isCoherent({ colours, slices, blocks }: ChannelMap): boolean {
+  const isKnown = (lanes: readonly number[]): boolean =>
+    lanes.length > 0 && lanes.every((partition) => partition < slices.length);
+  const isWhole = Buffer.from(blocks, "base64").length % Int16Array.BYTES_PER_ELEMENT === 0;
+  return isWhole && colours.every(isKnown) && decodeBlocks(blocks).every((colour) => colour < colours.length);
+}
+
+const channelMapSchema = fields.refine(isCoherent);
 
 export function encodeBlocks(blocks: Int16Array): string {
   return Buffer.from(blocks.buffer, blocks.byteOffset, blocks.byteLength).toString("base64");

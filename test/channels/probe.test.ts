@@ -2,7 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BlockClassifier } from "../../src/channels/block-classifier.ts";
-import { type ChannelMap, decodeBlocks, readChannelMap } from "../../src/channels/channel-map.ts";
+import {
+  type ChannelMap,
+  decodeBlocks,
+  encodeBlocks,
+  readChannelMap,
+} from "../../src/channels/channel-map.ts";
 import { ConflictTester } from "../../src/channels/conflict-tester.ts";
 import { SECTOR_BYTES } from "../../src/channels/layout.ts";
 import { PartitionFinder } from "../../src/channels/partition-finder.ts";
@@ -56,6 +61,20 @@ describe("a probe of synthetic memory", () => {
     const file = join(scratch(), "map.json");
     writeFileSync(file, JSON.stringify(older));
     expect(readChannelMap(file)).toEqual(map);
+  });
+
+  it.each([
+    ["blocks of half a number", { blocks: Buffer.alloc(3).toString("base64") }],
+    [
+      "blocks of a colour that it does not have",
+      { colours: [[0, 1]], blocks: encodeBlocks(Int16Array.of(0, 1)) },
+    ],
+    ["a colour of a partition that it does not have", { slices: [4], colours: [[0, 1]], blocks: "" }],
+    ["a colour of no partition", { colours: [[]], blocks: "" }],
+  ])("is none with %s", (_, changes) => {
+    const file = join(scratch(), "map.json");
+    writeFileSync(file, JSON.stringify({ ...map, ...changes }));
+    expect(() => readChannelMap(file)).toThrow(expect.objectContaining({ code: "mapNotReadable" }));
   });
 
   it("is verified against the same memory", () => {
