@@ -15,7 +15,7 @@ import {
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import type { Address } from "./address.ts";
-import { type Connection, Listener } from "./connection.ts";
+import { Listener } from "./connection.ts";
 import { type Caller, type CallLimits, Gate, type Identify } from "./gate.ts";
 import { definition } from "./protos.ts";
 
@@ -94,7 +94,6 @@ export class RpcServer {
   private readonly health = new HealthImplementation({ "": "SERVING" });
   private readonly options: RpcServerOptions;
   private readonly limits: Limits;
-  private readonly listeners = new Set<(connection: Connection) => void>();
   private listener: Listener | null = null;
   private stopped: Promise<void> | null = null;
 
@@ -127,17 +126,9 @@ export class RpcServer {
       address,
       tls,
       maxConnections,
-      accept: (connection) => {
-        for (const listener of this.listeners) listener(connection);
-        this.injector.injectConnection(connection.socket);
-      },
+      accept: ({ socket }) => this.injector.injectConnection(socket),
     });
     return this.listener.address;
-  }
-
-  /** Calls back with each connection that comes. */
-  onConnection(listener: (connection: Connection) => void): void {
-    this.listeners.add(listener);
   }
 
   /** Who calls: for handlers of the services, with the call that they are given. */

@@ -6,6 +6,7 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Connection } from "../../src/rpc/connection.ts";
+import { everybodyOperates } from "../../src/rpc/server.ts";
 import { connect, load, MODEL, type Rig, type RigClient, type RigOptions, startRig, until } from "./rig.ts";
 
 const closing: (() => unknown)[] = [];
@@ -72,10 +73,14 @@ describe("a client that goes", () => {
   });
 
   it("and breaks off in the middle of anything takes it along too", async () => {
-    const rig = await rigged();
+    const connections = new Set<Connection>();
+    const rig = await rigged({
+      identify: (connection, metadata) => {
+        connections.add(connection);
+        return everybodyOperates(connection, metadata);
+      },
+    });
     await rig.session.act({ kind: "setPaused", paused: true });
-    const connections: Connection[] = [];
-    rig.server.onConnection((connection) => connections.push(connection));
     const client = connect(rig.address);
     const mid = await load(client);
     await client.RegisterBlob({ mid, name: "data" });

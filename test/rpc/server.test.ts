@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Address, formatAddress, isLocal, parseAddress } from "../../src/rpc/address.ts";
 import type { MISSILEServiceHandlers } from "../../src/rpc/generated/missile/rpc/MISSILEService.ts";
 import { MISSILEService } from "../../src/rpc/protos.ts";
-import { type Identify, type Limits, RpcServer } from "../../src/rpc/server.ts";
+import { everybodyOperates, type Identify, type Limits, RpcServer } from "../../src/rpc/server.ts";
 import { unary } from "../../src/rpc/unary.ts";
 
 const ANYWHERE: Address = { kind: "tcp", host: "127.0.0.1", port: 0 };
@@ -123,12 +123,13 @@ describe("an address", () => {
 
 describe("a server", () => {
   it("names each connection and knows its end", async () => {
-    const { server, address } = await start();
     const peers: string[] = [];
     const ends: string[] = [];
-    server.onConnection(({ peer, ended }) => {
-      peers.push(peer);
-      void ended.then(() => ends.push(peer));
+    // Asked once a call, of which each connection has one.
+    const { server, address } = await start(ANYWHERE, {}, (connection, metadata) => {
+      peers.push(connection.peer);
+      void connection.ended.then(() => ends.push(connection.peer));
+      return everybodyOperates(connection, metadata);
     });
     const [one, two] = [client(address), client(address)];
     await logout(one);
@@ -144,10 +145,12 @@ describe("a server", () => {
     const folder = mkdtempSync(join(tmpdir(), "rpc-"));
     closing.push(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "server.sock");
-    const { server } = await start({ kind: "unix", path });
-    expect(statSync(path).mode & 0o777).toBe(0o600);
     const peers: string[] = [];
-    server.onConnection(({ peer }) => peers.push(peer));
+    const { server } = await start({ kind: "unix", path }, {}, (connection, metadata) => {
+      peers.push(connection.peer);
+      return everybodyOperates(connection, metadata);
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await logout(client({ kind: "unix", path }))).toBe(true);
     expect(await logout(client({ kind: "unix", path }))).toBe(true);
     expect(peers).toEqual(["unix:1", "unix:2"]);
