@@ -104,12 +104,8 @@ export class SessionHolder implements ConsoleSession {
       const next = await (this.make.isExclusive
         ? this.openInstead(mix, opening)
         : this.make.open(mix, pace.speed, opening));
-      if (this.isClosed) {
-        await next.close();
-        throw new MissileError("the session is closed", "sessionOver");
-      }
       const former = this.current;
-      this.hold(next);
+      await this.adopt(next);
       if (pace.paused) await next.act({ kind: "setPaused", paused: true });
       await former.close();
     } finally {
@@ -132,14 +128,22 @@ export class SessionHolder implements ConsoleSession {
       return await this.make.open(mix, 1, opening);
     } catch (cause) {
       const why = (cause as Error).message;
-      try {
-        this.hold(await this.make.open(former, 1, opening));
-      } catch (last) {
+      const again = await this.make.open(former, 1, opening).catch((last: unknown) => {
         this.die(`no run can be opened any more: ${why}`);
         throw last;
-      }
+      });
+      await this.adopt(again);
       throw new MissileError(`${why}; the run before has begun anew`, "notReopened");
     }
+  }
+
+  /** Holds it, unless this one was closed meanwhile: then nothing may be left running. */
+  private async adopt(session: ServingSession): Promise<void> {
+    if (this.isClosed) {
+      await session.close();
+      throw new MissileError("the session is closed", "sessionOver");
+    }
+    this.hold(session);
   }
 
   private hold(session: ServingSession): void {

@@ -120,6 +120,20 @@ describe("where there can be one run at a time", () => {
     expect(holder.view()).toBe(again.view());
   });
 
+  it("leaves nothing running when it is closed while the mix before begins anew", async () => {
+    const again = new FakeSession();
+    const { holder } = stage({
+      isExclusive: true,
+      open: async (mix) => {
+        if (mix === other) refused();
+        await holder.close();
+        return again;
+      },
+    });
+    await expect(holder.reopen(other)).rejects.toMatchObject({ code: "sessionOver" });
+    expect(again.closed).toBe(true);
+  });
+
   it("dies when neither can be opened", async () => {
     const { holder } = stage({ isExclusive: true, open: async () => refused() });
     await expect(holder.reopen(other)).rejects.toMatchObject({ code: "outOfMemory" });
