@@ -76,6 +76,8 @@ class RemoteSession implements ReopenableSession {
   /** Since when and why the connection is lost; null: it is there. */
   private lost: { readonly sinceMs: number; readonly why: string } | null = null;
   private lostTimer: NodeJS.Timeout | undefined;
+  /** Why nothing can be asked any more; null while it lives. */
+  private over: string | null = null;
   private begin: () => void = () => {};
   private never: (error: MissileError) => void = () => {};
   private die: (why: string) => void = () => {};
@@ -156,6 +158,7 @@ class RemoteSession implements ReopenableSession {
     question: Question & { readonly kind: Kind },
     { progress = () => {}, opening = () => {} }: Hearing = {},
   ): Promise<Answers[Kind]> {
+    if (this.over !== null) return Promise.reject(new MissileError(this.over, "sessionOver"));
     if (this.lost !== null) return Promise.reject(new MissileError(this.lost.why, "connectionLost"));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -256,6 +259,7 @@ class RemoteSession implements ReopenableSession {
   }
 
   private release(why: string): void {
+    this.over = why;
     clearInterval(this.lostTimer);
     this.refuseAll(why);
   }

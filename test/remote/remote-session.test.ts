@@ -200,6 +200,14 @@ describe("the connection of an attached console", () => {
     await until(() => actsIn(session.view()).some(({ text }) => text === "mark: back"));
   });
 
+  it("refuses what is asked once it has ended", async () => {
+    const { address } = await serve(await openRun());
+    const { session } = await attach(address);
+    await session.close();
+    await expect(session.mix()).rejects.toMatchObject({ code: "sessionOver" });
+    await expect(session.act({ kind: "mark", text: "late" })).rejects.toMatchObject({ code: "sessionOver" });
+  });
+
   it("is refused in one line where nobody listens", async () => {
     await expect(attach("127.0.0.1:1")).rejects.toMatchObject({
       code: "noServer",
