@@ -51,6 +51,8 @@ export class Presenter implements Face, Picture {
   #timer: NodeJS.Timeout | null = null;
   /** When it ends. */
   #dueMs = 0;
+  /** The terminal is to say when it takes more. */
+  #isWaiting = false;
   /** Runs while a pane shows less than the newest view, in case that no other comes. */
   #staleTimer: NodeJS.Timeout | undefined;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
@@ -77,7 +79,7 @@ export class Presenter implements Face, Picture {
 
   /** Something to be seen has changed: paints within a frame's time; sooner what the operator waits for. */
   invalidate(soon = false): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#isWaiting) return;
     const dueMs = this.#lastWriteMs + (soon ? SOON_MS : FRAME_MS);
     if (this.#timer !== null && this.#dueMs <= dueMs) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -139,7 +141,11 @@ export class Presenter implements Face, Picture {
     const { output } = this.#options;
     if (output.writableNeedDrain) {
       // The terminal is slower than the run: frames are left out, not queued up.
-      output.once("drain", () => this.invalidate());
+      this.#isWaiting = true;
+      output.once("drain", () => {
+        this.#isWaiting = false;
+        this.invalidate();
+      });
       return;
     }
     this.#lastWriteMs = performance.now();

@@ -118,6 +118,23 @@ describe("writes", () => {
     await terminal.until((text) => text.includes("00:12.845"), "the last view");
     expect(terminal.output.written.split("\x1b[?2026h").length - before).toBeLessThan(10);
   });
+
+  it("wait for a terminal that takes nothing for a while, and go on with the newest", async () => {
+    const { terminal, session } = await open(80, 24);
+    const { output } = terminal;
+    output.writableNeedDrain = true;
+    const written = output.written.length;
+    for (let view = 0; view < 4; view++) {
+      session.advance(1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(output.written.length).toBe(written);
+    expect(output.listenerCount("drain")).toBe(1);
+    output.writableNeedDrain = false;
+    output.emit("drain");
+    await terminal.until((text) => text.includes("00:16.345"), "the newest view");
+    expect(output.listenerCount("drain")).toBe(0);
+  });
 });
 
 describe("the terminal is given back", () => {

@@ -10,7 +10,8 @@ class Output extends EventEmitter {
   written = "";
   columns: number;
   rows: number;
-  readonly writableNeedDrain = false;
+  /** Set by tests of a terminal that takes nothing for a while: its end is the event. */
+  writableNeedDrain = false;
 
   constructor(columns: number, rows: number) {
     super();
