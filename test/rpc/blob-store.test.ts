@@ -1,5 +1,13 @@
 /** Shared memory of servers that are no more is removed, and nothing else, whatever lies beside it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { BlobStore } from "../../src/rpc/missile/blob-store.ts";
@@ -79,6 +87,34 @@ describe("a store", () => {
     allocating[1]!();
     await store.remove(await making[1]!);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("leaves what a client has put in a blob's place", async () => {
+    const directory = scratch();
+    const store = new BlobStore({ directory });
+    const blobs = [await store.make(3, "data", 5), await store.make(4, "data", 5)];
+    for (const { key } of blobs) {
+      unlinkSync(join(directory, key));
+      mkdirSync(join(directory, key));
+    }
+    await store.remove(blobs[0]!);
+    store.removeAll();
+    expect(readdirSync(directory)).toEqual(["3_data", "4_data"]);
+  });
+
+  it("tells why there is no room, though a client has removed what was begun", async () => {
+    const directory = scratch();
+    const store = new BlobStore({
+      directory,
+      allocate: async () => {
+        unlinkSync(join(directory, "3_data"));
+        throw new Error("ENOSPC: no space left on device");
+      },
+    });
+    await expect(store.make(3, "data", 5)).rejects.toMatchObject({
+      code: "noSharedMemory",
+      message: expect.stringContaining("ENOSPC"),
+    });
   });
 
   it("follows no link that stands in a blob's place", async () => {

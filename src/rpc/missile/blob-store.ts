@@ -120,7 +120,7 @@ export class BlobStore {
     } catch (cause) {
       this.bytes -= sizeBytes;
       if (file !== null) {
-        unlinkSync(path);
+        this.unlink(key);
         await file.close();
       }
       const why = (cause as Error).message;
@@ -159,9 +159,8 @@ export class BlobStore {
   private unlink(key: string): void {
     try {
       unlinkSync(join(this.directory, key));
-    } catch (cause) {
-      // A client may have done it.
-      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    } catch {
+      // A client has removed it, or put something else in its place: that is the client's.
     }
   }
 }
