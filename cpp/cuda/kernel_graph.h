@@ -45,7 +45,7 @@ class GraphPool {
   // Too few, and graphs that return are made again, 0.1 ms each and up to 0.8 (measured on an H200). A tenant has some for each launch of its
   // inference, as it finds memory linear or coloured.
   static constexpr size_t kMostGraphs = 512;
-  static constexpr uint32_t kMostKernels = 512;
+  static constexpr uint32_t kMostKernels = 1024;
 
   explicit GraphPool(const Context& context);
   ~GraphPool();
