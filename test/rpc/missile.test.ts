@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
+import { MissileError } from "../../src/core/error.ts";
 import { replay } from "../../src/engine/replay.ts";
 import { scratch } from "../engine/fixtures.ts";
 import { connect, load, MODEL, type Rig, type RigClient, type RigOptions, startRig, until } from "./rig.ts";
@@ -35,6 +36,18 @@ const FINISHED = 4;
 const REJECTED = 3;
 
 describe("Missile's service", () => {
+  it("brings no tenant of whose inputs and outputs the sizes cannot be told", async () => {
+    const sizes = (): never => {
+      throw new MissileError("the model folder is gone", "fileNotReadable");
+    };
+    const rig = await rigged({ sizes });
+    const client = joined(rig);
+    const { qid } = await client.SetPriority({});
+    expect(await client.LoadModel({ name: MODEL, qid })).toMatchObject({ succ: false });
+    expect(await rig.log()).toEqual([expect.stringContaining("the model folder is gone")]);
+    expect(await rig.tenants()).toEqual([]);
+  });
+
   it("serves a client from its first call to its last", async () => {
     const rig = await rigged();
     const client = joined(rig);

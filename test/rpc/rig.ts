@@ -12,7 +12,7 @@ import { MIX_DEFAULTS } from "../../src/presets/mix-schema.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
 import { type Address, formatAddress } from "../../src/rpc/address.ts";
 import { BlobStore, type BlobStoreOptions } from "../../src/rpc/missile/blob-store.ts";
-import { MissileService } from "../../src/rpc/missile/service.ts";
+import { type Catalogue, MissileService } from "../../src/rpc/missile/service.ts";
 import { MISSILEService } from "../../src/rpc/protos.ts";
 import { RpcServer, type RpcServerOptions } from "../../src/rpc/server.ts";
 
@@ -43,6 +43,8 @@ export interface Rig {
 export interface RigOptions extends Partial<RpcServerOptions> {
   readonly store?: BlobStoreOptions;
   readonly journalPath?: string;
+  /** Instead of those of the networks here. */
+  readonly sizes?: Catalogue["sizes"];
 }
 
 const nextView = (session: ConsoleSession): Promise<void> =>
@@ -56,19 +58,21 @@ const nextView = (session: ConsoleSession): Promise<void> =>
     });
   });
 
+const sizesOf: Catalogue["sizes"] = ({ model: name, batch }) => {
+  const { inputBytes, outputBytes } = model(name).lowered(batch);
+  return { data: inputBytes, output: outputBytes };
+};
+
 export async function startRig({
   store: storeOptions,
   journalPath,
+  sizes = sizesOf,
   ...options
 }: RigOptions = {}): Promise<Rig> {
   const session = await openSession(emptyMix, { journalPath }, workerUrl);
   const directory = mkdtempSync(join(tmpdir(), "blobs-"));
   const store = new BlobStore({ directory, ...storeOptions });
   const server = new RpcServer({ address: { kind: "tcp", host: "127.0.0.1", port: 0 }, ...options });
-  const sizes = ({ model: name, batch }: { model: string; batch: number }) => {
-    const { inputBytes, outputBytes } = model(name).lowered(batch);
-    return { data: inputBytes, output: outputBytes };
-  };
   const service = new MissileService(session, { names: modelNames(), folder: () => null, sizes }, store);
   service.addTo(server);
   const address = await server.listen();

@@ -202,8 +202,10 @@ export class MissileService {
     const named = this.catalogue.folder(dir, name) ?? modelOf(dir, name, this.catalogue.names);
     const estimatedMs = saidOr(fromZero("estimated_runtime_ms", estimatedRuntimeMs), null);
     const config = tenantConfig(`${named.model} #${++this.brought}`, named, settings, request);
+    // Before there is a tenant: whatever is wrong with the model leaves none behind.
+    const sizesBytes = this.catalogue.sizes(named);
     const tenant = await this.session.bring(config, { address: client.address, estimatedMs });
-    const model = new Model(this.newMid(), qid, tenant, this.catalogue.sizes(named));
+    const model = new Model(this.newMid(), qid, tenant, sizesBytes);
     if (client.isGone) await this.leave(tenant);
     else client.models.set(model.mid, model);
     return model.mid;
