@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { MissileError } from "../core/error.ts";
 import type { LoweredNetwork } from "../core/kernel.ts";
 import type { Precision } from "../core/program.ts";
 import { model } from "../models/index.ts";
@@ -13,7 +14,7 @@ import { type ModelFolder, PLAN_FILE, readModelFolder, writeModelFolder } from "
 import { type PlannedNetwork, plan } from "../plan/make-plan.ts";
 import { loweredOf } from "../plan/program.ts";
 import type { TunedTiles } from "../plan/tiles.ts";
-import { isModelFolder } from "../presets/index.ts";
+import { isModelFolder, reasonOf } from "../presets/index.ts";
 import { cacheFolder, tunedTiles } from "../profiles/index.ts";
 
 const KIB = 1024;
@@ -59,7 +60,7 @@ export const plannedNetworks =
     return { network: loweredOf(folder), home };
   };
 
-/** The model folder of a built-in network, made unless it is there. Throws MissileError, also "reservationTooSmall". */
+/** The model folder of a built-in network, made unless it is there. Throws MissileError, also "reservationTooSmall" and "cannotWrite". */
 function plannedFolder(choice: NetworkChoice, tiles: TunedTiles): ModelFolder {
   const { model: name, batch, precision, vramKiB } = choice;
   const version = createHash("sha256").update(plannerVersion()).update(JSON.stringify(tiles)).digest("hex");
@@ -72,11 +73,21 @@ function plannedFolder(choice: NetworkChoice, tiles: TunedTiles): ModelFolder {
   );
 }
 
-/** What lies in that folder; made unless it does. */
+/** A folder beside `folder`, whose name nobody else has. Throws MissileError "cannotWrite". */
+function scratchBeside(folder: string): string {
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    return mkdtempSync(`${folder}-`);
+  } catch (cause) {
+    const message = `${dirname(folder)}: plans cannot be kept there (${reasonOf(cause)}); set XDG_CACHE_HOME to a folder that can be written`;
+    throw new MissileError(message, "cannotWrite");
+  }
+}
+
+/** What lies in that folder; made unless it does. Throws MissileError. */
 function kept(folder: string, make: () => PlannedNetwork): ModelFolder {
   if (existsSync(join(folder, PLAN_FILE))) return readModelFolder(folder);
-  mkdirSync(dirname(folder), { recursive: true });
-  const scratch = mkdtempSync(`${folder}-`);
+  const scratch = scratchBeside(folder);
   try {
     writeModelFolder(scratch, make());
     renameSync(scratch, folder);
