@@ -33,7 +33,14 @@ function command(): Command {
     .option("--key <file>", "its private key")
     .allowExcessArguments(false)
     .configureOutput({
-      outputError: (text, write) => write(`${NAME}: ${text.replace(/^error: /, "").trimEnd()}\n`),
+      // Commander puts "(Did you mean ...?)" on a line of its own; an error is one line here.
+      outputError: (text, write) =>
+        write(
+          `${NAME}: ${text
+            .replace(/^error: /, "")
+            .trimEnd()
+            .replaceAll("\n", " ")}\n`,
+        ),
     })
     .exitOverride();
 }

@@ -180,6 +180,7 @@ describe("missile-wallboard without a board", () => {
     [[], /missing required argument 'address'/],
     [["a", "b"], /too many arguments/],
     [["--colour", "a"], /unknown option '--colour'/],
+    [["--tokenfile", "a"], /unknown option '--tokenfile' \(Did you mean --token-file\?\)/],
     [["34543"], /the board needs a terminal/],
   ])("%j is one line and exit code 2", (args, line) => {
     const { status, stdout, stderr } = run(...args);
