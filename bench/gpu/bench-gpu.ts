@@ -5,7 +5,7 @@ import { type BackendOptions, backends, type OpenedGpu } from "../../src/engine/
 import type { Networks } from "../../src/engine/networks.ts";
 import type { CudaGpu } from "../../src/native/index.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
-import type { ProfileShelf } from "../../src/profiles/index.ts";
+import { NO_PROFILES, type ProfileShelf } from "../../src/profiles/index.ts";
 import { Lease } from "./lease.ts";
 
 /** full: figures to keep. quick: a first look. tiny: whether everything runs; its figures say nothing. */
@@ -54,8 +54,7 @@ export class BenchGpu {
 
   /** Of that GPU: networks are measured once. */
   readonly profiles: ProfileShelf = {
-    known: (model, network) => this.opened?.profiles.known(model, network) ?? network,
-    keep: (...load) => this.opened?.profiles.keep(...load),
+    load: (...asked) => (this.opened?.profiles ?? NO_PROFILES).load(...asked),
   };
 
   /** Built-in networks as they are planned for it. */

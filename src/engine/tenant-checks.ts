@@ -6,6 +6,9 @@ import { MissileError } from "../core/error.ts";
 import type { LoadSpec, LoadWindow, TenantSpec } from "../core/spec.ts";
 import { MAX_SECONDS, nameComplaint } from "../presets/mix.ts";
 
+/** A tenant before its network is loaded: nobody loads, and perhaps measures, what cannot be. */
+export type TenantTerms = Omit<TenantSpec, "network">;
+
 /** More requests of one tenant in flight than this only wait. */
 const MAX_IN_FLIGHT = 1024;
 /** A rate beyond this is a slip of the unit: no GPU here ends a million inferences a second. */
@@ -52,7 +55,7 @@ function windowComplaint({ load, startNs, stopNs }: LoadWindow): string | null {
   return loadComplaint(load);
 }
 
-function complaint(spec: TenantSpec): string | null {
+function complaint(spec: TenantTerms): string | null {
   const { nice, batch, vramKiB, smRequestPercent, smLimitPercent, sloMs } = spec;
   if (!isWhole(nice, 1)) return `nice must be a whole number of at least 1, not ${nice}`;
   if (!isWhole(batch, 1)) return `batch must be a whole number of at least 1, not ${batch}`;
@@ -68,7 +71,7 @@ function complaint(spec: TenantSpec): string | null {
 }
 
 /** Throws MissileError "badTenant". */
-export function checkTenant(spec: TenantSpec): void {
+export function checkTenant(spec: TenantTerms): void {
   const badName = nameComplaint(spec.name);
   if (badName !== null) throw new MissileError(badName, "badTenant");
   const what = complaint(spec);

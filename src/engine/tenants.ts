@@ -13,7 +13,7 @@ import type { LoadConfig, TenantConfig } from "../presets/mix.ts";
 import { NO_PROFILES, type ProfileShelf } from "../profiles/index.ts";
 import { type Networks, simulatedNetworks } from "./networks.ts";
 import type { TenantSettings } from "./session.ts";
-import { checkTenant } from "./tenant-checks.ts";
+import { checkTenant, type TenantTerms } from "./tenant-checks.ts";
 
 const NS_PER_S = 1e9;
 
@@ -80,32 +80,27 @@ export class Tenants {
     const free = this.members.indexOf(null);
     if (free < 0) throw new MissileError(`no room: ${MAX_TENANTS} tenants are the most`, "tooManyTenants");
     const tenant = asTenantId(free);
-    const chosen = this.networks(config);
-    const lowered = this.profiles.known(chosen.home, chosen.network);
-    const network = this.device.load(tenant, lowered);
-    this.profiles.keep(chosen.home, tenant, lowered, network);
-    const spec: TenantSpec = {
+    const { home, network } = this.networks(config);
+    const asked: TenantTerms = {
       name: config.name,
       class: config.class,
       model: config.model,
-      batch: lowered.batch,
+      batch: network.batch,
       nice: config.nice,
-      vramKiB: config.vramKiB ?? Math.ceil(lowered.storedBytes / 1024),
+      vramKiB: config.vramKiB ?? Math.ceil(network.storedBytes / 1024),
       smRequestPercent: config.smRequestPercent,
       smLimitPercent: config.smLimitPercent,
       sloMs: config.sloMs,
       arrivals: this.arrivalsOf(config),
       client,
-      network,
     };
-    checkTenant(spec);
-    this.checkMemory(spec, tenant);
-    this.checkSmRequest(spec, tenant);
+    this.check(asked, tenant);
+    const loaded = this.profiles.load(home, tenant, network, (known) => this.device.load(tenant, known));
     const member: Member = {
       tenant,
-      network: lowered,
+      network: loaded.network,
       config,
-      spec,
+      spec: { ...asked, network: loaded.profile },
       loadOn: true,
       leaving: null,
     };
@@ -142,9 +137,7 @@ export class Tenants {
     const member = this.staying(tenant);
     const { loadOn, ...fields } = change;
     const spec: TenantSpec = { ...member.spec, ...fields };
-    checkTenant(spec);
-    this.checkMemory(spec, tenant);
-    this.checkSmRequest(spec, tenant);
+    this.check(spec, tenant);
     member.spec = spec;
     member.config = { ...member.config, ...fields };
     member.loadOn = loadOn ?? member.loadOn;
@@ -201,8 +194,15 @@ export class Tenants {
     return member;
   }
 
+  /** Whether it can be, and beside the others. Throws MissileError. */
+  private check(terms: TenantTerms, tenant: number): void {
+    checkTenant(terms);
+    this.checkMemory(terms, tenant);
+    this.checkSmRequest(terms, tenant);
+  }
+
   /** What is guaranteed to all must be there; a tenant that is leaving keeps its part until it is gone. */
-  private checkSmRequest({ name, smRequestPercent }: TenantSpec, tenant: number): void {
+  private checkSmRequest({ name, smRequestPercent }: TenantTerms, tenant: number): void {
     let others = 0;
     for (const [id, member] of this.members.entries()) {
       if (id !== tenant) others += member?.spec.smRequestPercent ?? 0;
@@ -215,7 +215,7 @@ export class Tenants {
     );
   }
 
-  private checkMemory({ name, vramKiB }: TenantSpec, tenant: number): void {
+  private checkMemory({ name, vramKiB }: TenantTerms, tenant: number): void {
     const { vramBytes } = this.device.spec;
     let othersKiB = 0;
     for (const [id, member] of this.members.entries()) {

@@ -9,15 +9,24 @@ import { briefProfile } from "./measure.ts";
 import { profilePath } from "./places.ts";
 import { mismatch, networkOf, type Profile, readProfile, withCurves, writeProfile } from "./profile.ts";
 
+/** A network as it was loaded, with what was known of it on this GPU, and what the load has told. */
+export interface Loaded {
+  readonly network: LoweredNetwork;
+  readonly profile: NetworkProfile;
+}
+
+/** Loads a network. Throws MissileError. */
+export type Load = (network: LoweredNetwork) => NetworkProfile;
+
 export interface ProfileShelf {
-  /** The network with all that is known of it on this GPU. */
-  known(model: string, network: LoweredNetwork): LoweredNetwork;
-  /** After it was loaded: `loaded` is what that has told. */
-  keep(model: string, tenant: TenantId, network: LoweredNetwork, loaded: NetworkProfile): void;
+  /** Throws what `load` throws. */
+  load(model: string, tenant: TenantId, network: LoweredNetwork, load: Load): Loaded;
 }
 
 /** Nothing is known. */
-export const NO_PROFILES: ProfileShelf = { known: (_model, network) => network, keep: () => {} };
+export const NO_PROFILES: ProfileShelf = {
+  load: (_model, _tenant, network, load) => ({ network, profile: load(network) }),
+};
 
 /** The file's profile, or in a few words why it is of no use; null: there is no file. */
 export function look(path: string): Profile | string | null {
@@ -50,25 +59,32 @@ export function measuredProfiles(
   say: (text: string) => void,
 ): ProfileShelf {
   const { spec } = device;
-  return {
-    known(model, network) {
-      const found = look(profilePath(model, network.batch, spec.name));
-      const why = reasonAgainst(found, network, spec);
-      if (why === null) return withCurves(network, found as Profile);
-      say(`measuring ${model}, batch ${network.batch}${why === "" ? "" : ` anew: ${why}`}`);
-      return network;
-    },
-    keep(model, tenant, network, loaded) {
-      if (network.curves !== undefined) return;
+  const measured = (network: LoweredNetwork, load: Load): Loaded => {
+    try {
+      return { network, profile: load(network) };
+    } finally {
       say("");
+    }
+  };
+  return {
+    load(model, tenant, network, load) {
+      const path = profilePath(model, network.batch, spec.name);
+      const found = look(path);
+      const why = reasonAgainst(found, network, spec);
+      if (why === null) {
+        const known = withCurves(network, found as Profile);
+        return { network: known, profile: load(known) };
+      }
+      say(`measuring ${model}, batch ${network.batch}${why === "" ? "" : ` anew: ${why}`}`);
+      const loaded = measured(network, load);
       const occasion = { model, driver, measuredAt: new Date().toISOString() };
       try {
-        const path = profilePath(model, network.batch, spec.name);
-        writeProfile(path, briefProfile(device, tenant, network, loaded, occasion));
+        writeProfile(path, briefProfile(device, tenant, network, loaded.profile, occasion));
       } catch (cause) {
         if (!(cause instanceof MissileError)) throw cause;
         say(cause.message);
       }
+      return loaded;
     },
   };
 }
@@ -76,11 +92,11 @@ export function measuredProfiles(
 /** Of a simulated GPU: a network that was measured on a real one of its name is simulated as it was then. */
 export function simulatedProfiles(spec: GpuSpec): ProfileShelf {
   return {
-    known(model, network) {
+    load(model, _tenant, network, load) {
       const found = look(profilePath(model, network.batch, spec.name));
       const isOfUse = found !== null && typeof found !== "string" && found.tpcs === tpcCount(spec);
-      return isOfUse ? networkOf(found) : network;
+      const known = isOfUse ? networkOf(found) : network;
+      return { network: known, profile: load(known) };
     },
-    keep: () => {},
   };
 }

@@ -1,7 +1,8 @@
 /** Profiles as files, and what a run makes of them. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { MissileError } from "../../src/core/error.ts";
 import { asTenantId } from "../../src/core/ids.ts";
 import type { LoweredNetwork } from "../../src/core/kernel.ts";
 import { tpcCount } from "../../src/core/spec.ts";
@@ -13,6 +14,7 @@ import {
   measuredProfiles,
   mismatch,
   networkOf,
+  type ProfileShelf,
   profilePath,
   readProfile,
   simulatedProfiles,
@@ -100,6 +102,12 @@ describe("a profile", () => {
   });
 });
 
+/** What a load with that shelf loads. */
+function loadedBy(shelf: ProfileShelf): LoweredNetwork {
+  return shelf.load("squeezenet1.1", tenant, network, (known) => openSimulatedGpu(spec).load(tenant, known))
+    .network;
+}
+
 describe("a simulated GPU", () => {
   const executionMs = (): number => {
     const mix = { ...smallMix, tenants: smallMix.tenants.slice(1) };
@@ -117,11 +125,11 @@ describe("a simulated GPU", () => {
   it("goes by its model where the file is broken, or of another GPU", () => {
     const known = simulatedProfiles(spec);
     cacheWith("broken");
-    expect(known.known("squeezenet1.1", network)).toBe(network);
+    expect(loadedBy(known)).toBe(network);
     cacheWith(JSON.stringify({ ...slow, tpcs: 5 }));
-    expect(known.known("squeezenet1.1", network)).toBe(network);
+    expect(loadedBy(known)).toBe(network);
     cacheWith(JSON.stringify(slow));
-    expect(known.known("squeezenet1.1", network)).toEqual(networkOf(slow));
+    expect(loadedBy(known)).toEqual(networkOf(slow));
   });
 });
 
@@ -131,34 +139,42 @@ describe("a real GPU", () => {
     spec,
     knownCurves: () => slow.kernels.map(({ curve }) => curve),
   } as unknown as ProfilingDevice;
-  const load = (lowered: LoweredNetwork) => openSimulatedGpu(spec).load(tenant, lowered);
 
   it("keeps what a load has measured, and measures no more", () => {
     process.env.XDG_CACHE_HOME = scratch();
     const said: string[] = [];
     const shelf = measuredProfiles(device, "580.1", (text) => said.push(text));
-    const first = shelf.known("squeezenet1.1", network);
-    expect(first).toBe(network);
-    shelf.keep("squeezenet1.1", tenant, first, load(first));
+    expect(loadedBy(shelf)).toBe(network);
     expect(said).toEqual(["measuring squeezenet1.1, batch 1", ""]);
     const kept = readProfile(profilePath("squeezenet1.1", 1, spec.name));
     expect(kept).toMatchObject({ whole: false, driver: "580.1", gpu: spec.name });
-    expect(shelf.known("squeezenet1.1", network)).toEqual(withCurves(network, slow));
+    expect(loadedBy(shelf)).toEqual(withCurves(network, slow));
     expect(said).toHaveLength(2);
   });
 
   it("leaves a profile alone that it used", () => {
     const path = cacheWith(JSON.stringify(slow));
     const shelf = measuredProfiles(device, "580.1", () => {});
-    const known = shelf.known("squeezenet1.1", network);
-    shelf.keep("squeezenet1.1", tenant, known, load(known));
+    loadedBy(shelf);
     expect(readFileSync(path, "utf8")).toBe(JSON.stringify(slow));
   });
 
   it("says why it measures anew", () => {
     const said: string[] = [];
     cacheWith(JSON.stringify({ ...slow, gpu: "NVIDIA H100" }));
-    measuredProfiles(device, "580.1", (text) => said.push(text)).known("squeezenet1.1", network);
-    expect(said).toEqual(["measuring squeezenet1.1, batch 1 anew: it is of NVIDIA H100"]);
+    loadedBy(measuredProfiles(device, "580.1", (text) => said.push(text)));
+    expect(said).toEqual(["measuring squeezenet1.1, batch 1 anew: it is of NVIDIA H100", ""]);
+  });
+
+  it("says no more that it measures once that has failed", () => {
+    process.env.XDG_CACHE_HOME = scratch();
+    const said: string[] = [];
+    const shelf = measuredProfiles(device, "580.1", (text) => said.push(text));
+    const fail = (): never => {
+      throw new MissileError("no room", "outOfMemory");
+    };
+    expect(() => shelf.load("squeezenet1.1", tenant, network, fail)).toThrow("no room");
+    expect(said).toEqual(["measuring squeezenet1.1, batch 1", ""]);
+    expect(existsSync(profilePath("squeezenet1.1", 1, spec.name))).toBe(false);
   });
 });
