@@ -1,4 +1,5 @@
 /** Actions on the run as a whole: its settings, its pace, and what is kept of it. */
+import { firstBeChannel } from "../core/channel-split.ts";
 import { MissileError } from "../core/error.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { GpuSpec } from "../core/spec.ts";
@@ -130,8 +131,9 @@ export const runActions: readonly ControlAction[] = [
       const { beChannelShare: before, channels } = view.snapshot;
       const value = share / 100;
       const set = (to: number) => ({ kind: "setTunable", tunable: "beChannelShare", value: to }) as const;
-      const about = (part: number): string =>
-        `about ${Math.round(part * channels.length)} of ${channels.length}`;
+      const lsChannels = (beShare: number): number => firstBeChannel(view.gpu, beShare);
+      const of = (count: number): string => `${count} of ${channels.length}`;
+      const beChannels = (beShare: number): number => channels.length - lsChannels(beShare);
       return {
         deeds: [set(value)],
         inverse: [set(before)],
@@ -139,8 +141,8 @@ export const runActions: readonly ControlAction[] = [
         effects: {
           title: "VRAM channels while both classes run",
           rows: [
-            { what: "BE", before: about(before), after: about(value) },
-            { what: "LS", before: about(1 - before), after: about(1 - value) },
+            { what: "BE", before: of(beChannels(before)), after: of(beChannels(value)) },
+            { what: "LS", before: of(lsChannels(before)), after: of(lsChannels(value)) },
           ],
         },
       };
@@ -158,7 +160,7 @@ export const runActions: readonly ControlAction[] = [
       const paused = !view.pace.paused;
       return {
         deeds: [{ kind: "setPaused", paused }],
-        says: paused ? "paused: a step, or go on" : "running",
+        says: paused ? "paused: step on, or pause again to go on" : "running",
       };
     },
   }),

@@ -3,6 +3,7 @@ import { MissileError } from "../core/error.ts";
 import type { Farewell } from "../core/event.ts";
 import { PRECISIONS, type Precision } from "../core/program.ts";
 import type { TenantSnapshot } from "../core/snapshot.ts";
+import { describeLoad } from "../presets/index.ts";
 import type { TenantConfig } from "../presets/mix.ts";
 import { type ControlAction, runAction, tenantAction } from "./action.ts";
 import type { ValuesOf } from "./argument.ts";
@@ -113,7 +114,7 @@ function planAdd(world: World, said: Described) {
     deeds: [add],
     inverse: [remove],
     effects: expected(world, (tenants) => [...tenants, config]),
-    says: `added ${config.name} (${config.class}, ${sayNetwork(config)}, ${sayLoad(config.load)})`,
+    says: `added ${config.name} (${config.class}, ${sayNetwork(config)}, ${describeLoad(config.load)})`,
   };
 }
 

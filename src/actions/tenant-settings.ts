@@ -1,11 +1,11 @@
 /** Actions on what a tenant is set to while it runs: none of them stops anybody. */
 import type { TenantSnapshot } from "../core/snapshot.ts";
+import { describeLoad } from "../presets/index.ts";
 import type { LoadConfig } from "../presets/mix.ts";
 import { type ControlAction, type Effect, tenantAction } from "./action.ts";
 import type { Deed } from "./deed.ts";
 import { expected } from "./estimate.ts";
 import { grouped, percent } from "./format.ts";
-import { sayLoad } from "./load-words.ts";
 import { sharesOf, stepNice } from "./nice.ts";
 import { configOf, loadArgument, rateArgument, tenantArguments } from "./tenant-arguments.ts";
 import type { World } from "./world.ts";
@@ -67,12 +67,17 @@ const niceStep = (id: string, title: string, keys: readonly string[], direction:
 
 function planLoad(world: World, tenant: TenantSnapshot, load: LoadConfig) {
   const config = configOf(world, tenant);
+  const [before, after] = [describeLoad(config.load), describeLoad(load)];
+  const kinds: Effect = { what: "load", before, after };
+  const effects = expected(world, (tenants) =>
+    tenants.map((one) => (one === config ? { ...one, load } : one)),
+  );
   const deed = (to: LoadConfig): Deed => ({ kind: "changeLoad", tenant: tenant.name, load: to });
   return {
     deeds: [deed(load)],
     inverse: [deed(config.load)],
-    says: `load of ${tenant.name}: ${sayLoad(config.load)} → ${sayLoad(load)}`,
-    effects: expected(world, (tenants) => tenants.map((one) => (one === config ? { ...one, load } : one))),
+    says: `load of ${tenant.name}: ${before} → ${after}`,
+    effects: { ...effects, rows: config.load.kind === load.kind ? effects.rows : [kinds, ...effects.rows] },
   };
 }
 
@@ -98,7 +103,10 @@ export const tenantSettings: readonly ControlAction[] = [
     arguments: [rateArgument],
     initial: (world, tenant) => {
       const { load } = configOf(world, tenant);
-      return "ratePerS" in load ? { rate: load.ratePerS } : {};
+      if ("ratePerS" in load) return { rate: load.ratePerS };
+      // A closed loop or a trace has none of its own: what it came to lately.
+      const { throughputPerS } = tenant;
+      return throughputPerS > 0 ? { rate: Number(throughputPerS.toPrecision(3)) } : {};
     },
     plan: (world, tenant, { rate }) => {
       const { load } = configOf(world, tenant);

@@ -3,7 +3,7 @@ import { MissileError } from "../core/error.ts";
 import type { LoweredNetwork } from "../core/kernel.ts";
 import type { Graph } from "./graph.ts";
 import { lower } from "./lower.ts";
-import { nearest } from "./nearest.ts";
+import { guess } from "./nearest.ts";
 import { bertBase } from "./networks/bert-base.ts";
 import { densenet161 } from "./networks/densenet161.ts";
 import { efficientformerL1 } from "./networks/efficientformer-l1.ts";
@@ -58,10 +58,10 @@ export function modelNames(): string[] {
   return Object.keys(MODELS);
 }
 
-/** Throws MissileError("noSuchModel") with the nearest name there is. */
+/** Throws MissileError("noSuchModel") with the name that was probably meant. */
 export function model(name: string): ModelEntry {
   const entry = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
   if (entry !== undefined) return entry;
-  const hint = `did you mean "${nearest(name, modelNames())}"?`;
-  throw new MissileError(`no model "${name}"; ${hint} (all: ${modelNames().join(", ")})`, "noSuchModel");
+  const names = modelNames();
+  throw new MissileError(`no model "${name}"${guess(name, names)} (all: ${names.join(", ")})`, "noSuchModel");
 }

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { MissileError } from "../core/error.ts";
 import type { Graph, Shape, Tensor } from "../models/graph.ts";
 import type { TrainedNetwork } from "../models/values.ts";
+import { reasonOf } from "../presets/index.ts";
 import { BodyReader, type Names } from "./body.ts";
 import { decodeModel, type GraphProto, integer, type ModelProto, type ValueInfoProto } from "./proto.ts";
 import { simplified } from "./simplify/index.ts";
@@ -45,7 +46,7 @@ function readModel(file: string): ModelProto {
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new MissileError(`${file}: cannot be read: ${(cause as Error).message}`, "noSuchFile");
+    throw new MissileError(`${file}: cannot be read (${reasonOf(cause)})`, "noSuchFile");
   }
   let model: ModelProto | null = null;
   try {

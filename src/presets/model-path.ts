@@ -10,7 +10,7 @@ export function locateModel(model: string, directory: string): string {
   const path = resolve(directory, model);
   if (existsSync(join(path, "plan.json"))) return path;
   throw new MissileError(
-    `there is no model folder ${path}; make one with: missile-console models import`,
+    `there is no model folder ${path}; make one with: missile-console models plan, or models import`,
     "noModelFolder",
   );
 }

@@ -28,11 +28,14 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
   return `${inclusive ? including : excluding} ${limit}`;
 }
 
+const isOne = (issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): boolean =>
+  Number(issue.code === "too_small" ? issue.minimum : issue.maximum) === 1;
+
 function boundComplaint(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   const size = (issue.input as { readonly length?: number } | undefined)?.length ?? 0;
   switch (issue.origin) {
     case "array":
-      return `must have ${bound(issue)} entries, not ${size}`;
+      return `must have ${bound(issue)} entr${isOne(issue) ? "y" : "ies"}, not ${size}`;
     case "string":
       return issue.code === "too_small" ? "must not be empty" : `must be shorter: ${bound(issue)} characters`;
     default:

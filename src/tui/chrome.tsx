@@ -21,9 +21,9 @@ import { numberOf, type PaneName } from "./panes/names.ts";
 import { panesOf, type Region } from "./region.ts";
 import { styled } from "./screen/frame.ts";
 import type { Rect, Size } from "./screen/screen.ts";
-import { pad, textWidth, truncate } from "./screen/width.ts";
+import { pad, textWidth, truncate, wrap } from "./screen/width.ts";
 import { placesOf } from "./screen-action.ts";
-import type { UiState, UiStore } from "./store.ts";
+import type { Notice, UiState, UiStore } from "./store.ts";
 import { theme } from "./theme.ts";
 
 /** Boxes whose place on the screen is wanted, by pane; the open dialog's too. */
@@ -135,17 +135,41 @@ const chromeState = ({ moment, ...ui }: UiState): ChromeState => ({
   isFrozen: moment !== null,
 });
 
+/** The footer and the border above it. */
+const MOST_NOTICE_ROWS = 2;
+
+interface NoticeProps {
+  readonly notice: Notice;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 interface FooterProps {
   readonly ui: ChromeState;
   readonly keymap: Keymap;
 }
 
+/** A long notice lies over the border above the footer too, for as long as it is shown; never over a caption. */
+function NoticeLines({ notice, rows, columns }: NoticeProps): ReactElement {
+  const [mark, style] = notice.tone === "refused" ? ["✗", theme.bad] : ["✓", theme.good];
+  const lines = wrap(notice.text, columns - 2);
+  const whole = [...lines.slice(0, rows - 1), lines.slice(rows - 1).join(" ")].filter((line) => line !== "");
+  return (
+    <Box position="absolute" marginTop={1 - whole.length} flexDirection="column">
+      {whole.map((line, index) => (
+        <Text key={index}>
+          {styled(` ${index === 0 ? mark : " "} ${pad(truncate(line, columns - 2), columns - 1)}`, style)}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
 function Footer({ ui, keymap }: FooterProps): ReactElement {
   const columns = ui.size.columns - 2;
   if (ui.notice !== null) {
-    const mark = ui.notice.tone === "refused" ? "✗" : "✓";
-    const style = ui.notice.tone === "refused" ? theme.bad : theme.good;
-    return <Text>{` ${styled(truncate(`${mark} ${ui.notice.text}`, columns), style)}`}</Text>;
+    const rows = ui.caption === null ? MOST_NOTICE_ROWS : 1;
+    return <NoticeLines notice={ui.notice} rows={rows} columns={columns} />;
   }
   if (ui.dialog?.kind === "filter") return <FilterLine dialog={ui.dialog} columns={columns} />;
   let used = 0;

@@ -47,14 +47,17 @@ const toPanes = PANE_NAMES.map((pane: Exclude<PaneName, "header">) =>
 );
 
 const toLayouts = LAYOUT_NAMES.map((layout, index) =>
-  looking(
-    {
-      id: `layout-${layout}`,
-      title: layout === "own" ? "the layout of one's own" : `the layout ${layout}`,
-      keys: [`alt+${index + 1}`, `f${index + 2}`],
+  screenAction({
+    id: `layout-${layout}`,
+    title: layout === "own" ? "the layout of one's own" : `the layout ${layout}`,
+    group: "panes and layouts",
+    keys: [`alt+${index + 1}`, `f${index + 2}`],
+    run: (desk) => {
+      const ui = desk.store.getState();
+      if (layout !== "own" || ui.ownLayout !== null) desk.store.setState(moves.layoutShown(ui, layout));
+      else desk.notice("there is no layout of your own yet: save-layout keeps the one on show", "refused");
     },
-    (ui) => moves.layoutShown(ui, layout),
-  ),
+  }),
 );
 
 /** Scrolls the focused pane where it scrolls; "tenant": chooses another tenant where it does not. */

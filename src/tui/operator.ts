@@ -5,7 +5,7 @@ import type { MixShelf } from "../actions/performer.ts";
 import { plansFor, together } from "../actions/plans.ts";
 import type { Offers, World } from "../actions/world.ts";
 import type { ReopenableSession, ShadowOptions, View } from "../engine/session.ts";
-import { type Action, actions, actsOnRun, type Keymap, keyLabel } from "./action-table.ts";
+import { type Action, actions, actsOnRun, type Keymap, keyLabel, whereOf } from "./action-table.ts";
 import { Comparer } from "./comparison.ts";
 import type { TerminalEvent } from "./decoder.ts";
 import { describeError } from "./describe-error.ts";
@@ -131,6 +131,7 @@ export class Operator implements Desk {
     else if (event.kind === "key") {
       const action = this.#options.keymap.actionFor(event.name, placesOf(ui.focus, ui.moment !== null));
       if (action !== undefined) await this.#start({ action: action.id, tenants: null, values: {} });
+      else this.notice(this.#sayMeaningless(event.name), "refused");
     }
   }
 
@@ -215,9 +216,21 @@ export class Operator implements Desk {
   }
 
   #sayEmpty(): string {
+    const key = this.#keyOf("add");
+    return `there is no tenant${key === undefined ? "" : `: press ${key} to add one`}`;
+  }
+
+  #sayMeaningless(key: string): string {
     const { keymap } = this.#options;
-    const key = actions.filter(({ id }) => id === "add").flatMap(keymap.keysOf)[0];
-    return `there is no tenant${key === undefined ? "" : `: press ${keyLabel(key)} to add one`}`;
+    const elsewhere = actions.find((action) => keymap.keysOf(action).includes(key));
+    const place = elsewhere === undefined ? undefined : whereOf(elsewhere);
+    if (place === "frozen") return `${keyLabel(key)} goes through a frozen screen: freeze it first`;
+    return `${keyLabel(key)} means nothing here: ${this.#keyOf("help") ?? ":help"} lists the keys`;
+  }
+
+  #keyOf(id: string): string | undefined {
+    const key = actions.filter((action) => action.id === id).flatMap(this.#options.keymap.keysOf)[0];
+    return key === undefined ? undefined : keyLabel(key);
   }
 
   #world(): World {

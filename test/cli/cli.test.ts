@@ -82,6 +82,7 @@ describe("missile-console run", () => {
 
   it.each([
     [["run", "apolo"], /"apolo".*did you mean "apollo"/],
+    [["run", "./cars.yaml"], /no mix and no file is called ".\/cars.yaml" \(all: /],
     [["run", "two-tenants", "--policy", "orian"], /no policy "orian".*"orion"/],
     [["run", "two-tenants", "--gpu", "h100"], /h100/],
     [["run", "two-tenants", "--trace", "x.json"], /a mix \("two-tenants"\) or --trace, not both/],
@@ -106,9 +107,17 @@ describe("missile-console run", () => {
     [["replay", "absent"], /absent: cannot be read/],
     [
       ["fly"],
-      /no command "fly"; there are demo, serve, attach, ctl, certs, run, compare, replay, play, list, profile, models, doctor, channels and help\n$/,
+      /no command "fly" \(all: demo, serve, attach, ctl, certs, run, compare, replay, play, list, profile, models, doctor, channels, help\)\n$/,
     ],
-    [["apollo"], /no command "apollo"; .* \(for the mix: --mix apollo\)\n$/],
+    [["--metrics", "9400"], /--metrics is for the console on a terminal; `serve` runs without one\n$/],
+    [["--once", "--listen"], /--listen is for the console on a terminal/],
+    [["models", "show", "nonesuch"], /there is no model folder \/.*nonesuch; make one with: .* models plan/],
+    [
+      ["models", "import", "absent.onnx"],
+      /absent\.onnx: cannot be read \(ENOENT: no such file or directory\)\n$/,
+    ],
+    [["compre"], /no command "compre"; did you mean "compare"\? \(all: /],
+    [["apollo"], /no command "apollo" .* \(for the mix: --mix apollo\)\n$/],
     [["--mix", "apollo", "run", "two-tenants"], /give one mix \("two-tenants" or --mix apollo\), not both/],
   ])("refuses %j in one line", (args, message) => {
     expectRefusal(cli(...args), message);
@@ -138,6 +147,12 @@ describe("missile-console replay", () => {
     const { code, out } = cli("replay", journal);
     expect(out).toMatch(/^two-tenants under \w+: \d+ events, \d+ commands\nidentical\n$/);
     expect(code).toBe(0);
+  });
+
+  it("says so where there is nothing to compare", () => {
+    const cut = join(directory, "cut.journal");
+    writeFileSync(cut, `${readFileSync(journal, "utf8").split("\n")[0]}\n`);
+    expect(cli("replay", cut).out).toMatch(/: 0 events, 0 commands\nnothing to compare: .* first event\n$/);
   });
 
   it("shows the first difference and fails", () => {

@@ -72,9 +72,10 @@ describe("the networks", () => {
 });
 
 describe("an operator's mistake", () => {
-  it("in a model's name is answered with the nearest name", () => {
+  it("in a model's name is answered with the name that is like it, if one is", () => {
     expect(() => model("resnet43")).toThrow(/no model "resnet43"; did you mean "resnet34"\?.*bert-base/);
     expect(() => model("MobileNetV3")).toThrow(/did you mean "mobilenetv3-large"/);
+    expect(() => model("cat")).toThrow(/^no model "cat" \(all: mobilenetv3-large, /);
     expect(() => model("toString")).toThrow(expect.objectContaining({ code: "noSuchModel" }));
   });
 

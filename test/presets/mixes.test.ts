@@ -162,7 +162,7 @@ describe("a mistake in a mix is told with line, column and remedy", () => {
     ],
     ["no class", "tenants:\n  - { name: a, model: vgg19 }", ":2:5:", "tenants.0.class: missing", "LS or BE"],
     ["no model", "tenants:\n  - { name: a, class: LS }", ":2:5:", "tenants.0.model: missing", "text"],
-    ["no tenants", "tenants: []", ":1:10:", "tenants: must have at least 1 entries, not 0"],
+    ["no tenants", "tenants: []", ":1:10:", "tenants: must have at least 1 entry, not 0"],
     ["no list", "tenants: vgg19", ":1:10:", "tenants: must be a list, not text"],
     ["nothing at all", "", ":1:1:", "must be a map of keys, not nothing"],
     ["a misspelt key that is missing too", "tennants: []", ":1:1:", 'did you mean "tenants"?'],

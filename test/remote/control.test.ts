@@ -179,7 +179,7 @@ describe("acts", () => {
   });
 
   it.each([
-    ["no such action", { action: "frobnicate" }, /there is no action "frobnicate"; did you mean/],
+    ["no such action", { action: "polcy" }, /there is no action "polcy"; did you mean "policy"/],
     ["no tenant", { action: "nice", arguments: { nice: "5" } }, /nice acts on tenants: name one/],
     ["an unknown tenant", { action: "nice", tenants: ["x"], arguments: { nice: "5" } }, /no tenant "x"/],
     ["a tenant too many", { action: "pause", tenants: ["camera"] }, /pause acts on the run/],

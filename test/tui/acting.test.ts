@@ -222,6 +222,56 @@ describe("the operator", () => {
     });
   });
 
+  it("gives a closed loop the rate that it came to, and says what that replaces", async () => {
+    const { terminal, session } = await open();
+    terminal.press("\x1b[F");
+    terminal.press("r");
+    const dialog = await terminal.until((text) => text.includes("change the rate"), "the dialog");
+    expect(dialog).toMatch(/rate {2}4\.93 /);
+    expect(dialog).toMatch(/load +closed x2 → poisson 4\.93\/s/);
+    terminal.press("\r");
+    await terminal.until(
+      (text) => text.includes("load of resnet-be: closed x2 → poisson 4.93/s"),
+      "the notice",
+    );
+    expect(session.acts).toHaveLength(1);
+  });
+
+  it("hears of keys that mean nothing, and of those that mean something elsewhere", async () => {
+    const { terminal } = await open();
+    terminal.press("Q");
+    await terminal.until((text) => text.includes("✗ Q means nothing here: ? lists the keys"), "the refusal");
+    terminal.press("\x1b[D");
+    await terminal.until(
+      (text) => text.includes("✗ ← goes through a frozen screen: freeze it first"),
+      "where",
+    );
+  });
+
+  it("reads a long notice on two lines, and the border again after it", async () => {
+    const { terminal } = await open();
+    terminal.press(`:mark ${"so it was ".repeat(9)}then\r`);
+    const screen = await terminal.until((text) => text.includes("was then"), "the end of the notice");
+    expect(screen.trimEnd().split("\n").slice(-2)).toEqual([
+      expect.stringMatching(/^ ✓ .*so it/),
+      expect.stringMatching(/^ {3}.*then$/),
+    ]);
+    terminal.press("n");
+    const after = await terminal.until((text) => !text.includes("was then"), "the dialog");
+    expect(after.trimEnd().split("\n").at(-2)).toMatch(/^╰─/);
+  });
+
+  it("sees steps in the footer where a value has some", async () => {
+    const { terminal } = await open();
+    terminal.press("n");
+    await terminal.until((text) => text.includes("↑ ↓ step  enter apply"), "the steps");
+    terminal.press("\x1b");
+    await terminal.until((text) => text.includes("? help"), "no dialog");
+    terminal.press("m");
+    const asked = await terminal.until((text) => text.includes("mark this moment"), "the text");
+    expect(asked).not.toContain("step");
+  });
+
   it("opens another mix and another GPU once it has said what ends, and goes back", async () => {
     const { terminal, session } = await open();
     terminal.press(":gpu v100\r");

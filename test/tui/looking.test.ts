@@ -62,6 +62,14 @@ describe("panes", () => {
     await terminal.until((text) => text.includes("6 decisions"), "the next layout");
   });
 
+  it("of one's own are told to be kept first where there are none", async () => {
+    const { terminal } = await open(80, 24);
+    terminal.press("\x1b5");
+    await terminal.until((text) => text.includes("✗ there is no layout of your own yet"), "the refusal");
+    terminal.press("W\x1b1\x1b5");
+    await terminal.until((text) => text.includes("✓ this is your own layout now"), "the layout kept");
+  });
+
   it("may leave one's own layout, and come back into it", async () => {
     const { terminal } = await open(80, 24);
     terminal.press("3\x17");

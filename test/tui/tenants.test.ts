@@ -43,6 +43,20 @@ describe("the tenants' table", () => {
     expect(paintedRows("tenants", 78, 5, none)[1]).toContain('no tenant matches "nobody"');
   });
 
+  it("writes names whole before it cares for figures, and takes no more room than they need", () => {
+    const scene = sceneAfter(new FakeSession());
+    const named = (name: string): string[] => {
+      const { snapshot } = scene.view;
+      const tenants = snapshot.tenants.map((tenant) => ({ ...tenant, name }));
+      return paintedRows("tenants", 58, 7, {
+        ...scene,
+        view: { ...scene.view, snapshot: { ...snapshot, tenants } },
+      });
+    };
+    expect(named("front-detector")[1]).toContain("A front-detector LS ");
+    expect(named("a")[1]).toMatch(/A a {8}LS +\d/);
+  });
+
   it("marks what is tagged and what is chosen, also where both are", () => {
     const scene = sceneAfter(new FakeSession(), { ui: { tagged: new Set([1, 2]) } });
     const signs = paintedRows("tenants", 78, 7, scene).map((row) => row.slice(0, 2));

@@ -4,6 +4,7 @@ import { MissileError } from "../../core/error.ts";
 import { runHeadless } from "../../engine/headless.ts";
 import { reportText } from "../../engine/report-text.ts";
 import { mixNames } from "../../presets/index.ts";
+import { suggestion } from "../../presets/nearest.ts";
 import { FIRST_PORT } from "../../rpc/address.ts";
 import { addAccessOptions } from "../access-options.ts";
 import { chosenBackend } from "../backend-options.ts";
@@ -36,9 +37,20 @@ type ConsoleFlags = InteractiveFlags & OnceOptions;
 function refuseWords({ args, commands }: Command): void {
   const [unknown] = args;
   if (unknown === undefined) return;
-  const known = commands.map((sub) => sub.name()).join(", ");
+  const known = [...commands.map((sub) => sub.name()), "help"];
   const advice = mixNames().includes(unknown) ? ` (for the mix: --mix ${unknown})` : "";
-  throw new MissileError(`no command "${unknown}"; there are ${known} and help${advice}`, "noSuchCommand");
+  throw new MissileError(`no command "${unknown}"${suggestion(unknown, known)}${advice}`, "noSuchCommand");
+}
+
+/** What only a screen that stays has use for must not be taken in silence where there is none. */
+function refuseForScreen({ listen, metrics, record }: ConsoleFlags): void {
+  const asked = Object.entries({ listen: listen !== undefined && listen !== false, metrics, record });
+  const [name] = asked.find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (name === undefined) return;
+  throw new MissileError(
+    `--${name} is for the console on a terminal; \`serve\` runs without one`,
+    "noTerminal",
+  );
 }
 
 async function printOnce(flags: ConsoleFlags): Promise<void> {
@@ -72,6 +84,7 @@ export function addConsoleAction(program: Command): void {
       refuseWords(command);
       if (flags.once !== true) checkFormatless(flags);
       if (flags.once === true || !process.stdout.isTTY) {
+        refuseForScreen(flags);
         await printOnce(flags);
         return;
       }

@@ -7,6 +7,7 @@ import { runOnGpu } from "../../engine/run-on-gpu.ts";
 import { type PortValues, runOnCpu } from "../../native/index.ts";
 import { readModelFolder } from "../../plan/folder.ts";
 import { loweredOf } from "../../plan/program.ts";
+import { locateModel } from "../../presets/model-path.ts";
 import { wholeNumber } from "../number-arguments.ts";
 import { randomPortValues, readPortValues, writePortValues } from "../port-files.ts";
 import { printJson, printText } from "../print.ts";
@@ -66,7 +67,7 @@ function textOf({ name, shape, checksum, min, max, mean, top }: OutputFigures): 
 }
 
 function run(folder: string, { input, output, seed, backend, json }: RunOptions): void {
-  const network = loweredOf(readModelFolder(folder));
+  const network = loweredOf(readModelFolder(locateModel(folder, ".")));
   const program = network.program as Program;
   const inputs =
     input === undefined ? randomPortValues(seed, program.inputs) : readPortValues(input, program.inputs);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Column, table } from "../../engine/table.ts";
 import { readModelFolder } from "../../plan/folder.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { locateModel } from "../../presets/model-path.ts";
 import { printJson, printText } from "../print.ts";
 
 const MIB = 2 ** 20;
@@ -69,7 +70,7 @@ export function addModelsShowCommand(models: Command): void {
     .option("--json", "print the plan as JSON")
     .addHelpText("after", EXAMPLES)
     .action((folder: string, { json }: { readonly json?: true }) => {
-      const { plan } = readModelFolder(folder);
+      const { plan } = readModelFolder(locateModel(folder, "."));
       if (json) printJson(plan);
       else printText(`${summary(plan)}\n\n${table(COLUMNS, kernelRows(plan))}`);
     });

@@ -28,7 +28,7 @@ function describe(
       `identical, up to where the journal was cut off (commands of its last event missing: ${missingAtEnd})`,
     );
   } else {
-    lines.push("identical");
+    lines.push(events === 0 ? "nothing to compare: it was cut off before its first event" : "identical");
   }
   return lines.join("\n");
 }

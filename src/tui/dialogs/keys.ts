@@ -29,6 +29,9 @@ export interface DialogKey {
   readonly hint?: string;
 }
 
+/** Text has none. */
+const STEP = "step";
+
 export const dialogKeys: readonly DialogKey[] = [
   { modes: ["list", "help"], keys: ["up", "k"], move: "up", does: "move up", hint: "move" },
   { modes: ["list", "help"], keys: ["down", "j"], move: "down", does: "move down", hint: "move" },
@@ -46,8 +49,8 @@ export const dialogKeys: readonly DialogKey[] = [
   { modes: ["form"], keys: ["down", "tab"], move: "down", does: "to the field below", hint: "field" },
   { modes: ["form"], keys: ["left"], move: "less", does: "the choice before", hint: "choice" },
   { modes: ["form"], keys: ["right"], move: "more", does: "the next choice", hint: "choice" },
-  { modes: ["prompt"], keys: ["up", "+"], move: "more", does: "a step more", hint: "step" },
-  { modes: ["prompt"], keys: ["down", "-"], move: "less", does: "a step less", hint: "step" },
+  { modes: ["prompt"], keys: ["up", "+"], move: "more", does: "a step more", hint: STEP },
+  { modes: ["prompt"], keys: ["down", "-"], move: "less", does: "a step less", hint: STEP },
   { modes: ["list", "help", "filter"], keys: ["pageup"], move: "pageUp", does: "a page up" },
   { modes: ["list", "help", "filter"], keys: ["pagedown"], move: "pageDown", does: "a page down" },
   { modes: ["list", "help"], keys: ["home", "g"], move: "first", does: "to the first" },
@@ -96,6 +99,7 @@ export function dialogHints(dialog: Dialog): Hint[] {
   const merged = new Map<string, string>();
   for (const { modes, keys, hint } of dialogKeys) {
     if (hint === undefined || !modes.includes(mode)) continue;
+    if (hint === STEP && dialog.kind === "prompt" && dialog.argument.kind !== "number") continue;
     const before = merged.get(hint);
     merged.set(hint, before === undefined ? keyLabel(keys[0]!) : `${before} ${keyLabel(keys[0]!)}`);
   }

@@ -15,7 +15,8 @@ const kernelsOf = ({ ui }: Scene): TenantKernels | null =>
   ui.kernels !== null && ui.kernels.tenant === ui.selected ? ui.kernels : null;
 
 const columns: readonly Column<ShownKernel>[] = [
-  { title: "kernel", align: "left", width: 12, widest: 40, priority: 0, text: ({ name }) => name },
+  // A space before it, for the arrow that says that there is more.
+  { title: " kernel", align: "left", width: 13, widest: 41, priority: 0, text: ({ name }) => ` ${name}` },
   { title: "us", align: "right", width: 5, priority: 0, text: ({ aloneNs }) => digits3(aloneNs / 1e3) },
   { title: "TPCs", align: "right", width: 4, priority: 1, text: ({ tpcsNeeded }) => String(tpcsNeeded) },
   {

@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly align: "left" | "right";
   readonly width: number;
+  /** May shrink to this width where no text needs more; absent: it does not. */
+  readonly narrowest?: number;
   /** What the column is called where its title does not say it; absent: as its title. */
   readonly name?: string;
   /** By what its rows are sorted; absent: they cannot be, by this column. */
@@ -93,17 +95,24 @@ export function placeColumns<Row>(
 ): Placed<Row>[] {
   const widths = new Map<Column<Row>, number>();
   let spare = width + GAP;
+  const longest = (column: Column<Row>): number =>
+    Math.max(0, ...rows.map((row) => textWidth(column.text(row))));
+  const leastOf = (column: Column<Row>): number =>
+    column.narrowest === undefined
+      ? column.width
+      : Math.max(column.narrowest, Math.min(column.width, longest(column)));
   const admit = (candidates: readonly Column<Row>[]): void => {
     for (const column of candidates) {
-      if (column.priority > 0 && column.width + GAP > spare) return;
-      widths.set(column, column.width);
-      spare -= column.width + GAP;
+      const least = leastOf(column);
+      if (column.priority > 0 && least + GAP > spare) return;
+      widths.set(column, least);
+      spare -= least + GAP;
     }
   };
   const textLimit = (column: Column<Row>): number => {
     const { widest = column.width } = column;
     if (column.draw !== undefined || widest === column.width) return 0;
-    return Math.min(widest, Math.max(0, ...rows.map((row) => textWidth(column.text(row)))));
+    return Math.min(widest, longest(column));
   };
   const byPriority = [...columns].sort((a, b) => a.priority - b.priority);
   admit(byPriority.filter((column) => column.priority < FIRST_EXTRA));

@@ -138,7 +138,7 @@ export const TENANT_COLUMNS: readonly TenantColumn[] = [
     text: (row) => `${signOf(row)}${row.identity.letter}`,
     style: nameStyle,
   },
-  { ...left("tenant", 11, 26, 0, ({ tenant }) => tenant.name), style: nameStyle },
+  { ...left("tenant", 14, 26, 0, ({ tenant }) => tenant.name), narrowest: 8, style: nameStyle },
   {
     ...left("", 2, 2, 1, ({ tenant }) => tenant.class),
     name: "class",
