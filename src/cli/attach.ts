@@ -11,7 +11,7 @@ export type AttachFlags = ScreenFlags & ConnectOptions & { readonly record?: str
 
 /** Resolves once the operator has quit. Throws as prepareScreen and openRemoteSession do. */
 export async function attach(address: string, flags: AttachFlags): Promise<void> {
-  const screen = await prepareScreen();
+  const screen = await prepareScreen(flags);
   const options = { address, product: productVersion(), ...connectOptions(flags) };
   const { session, standing } = await openRemoteSession(options);
   try {

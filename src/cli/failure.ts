@@ -1,6 +1,12 @@
 /** What a command that fails says, and the exit code it leaves: 2 for what the operator can mend, 1 for the rest. */
 import { CommanderError } from "commander";
 import { MissileError } from "../core/error.ts";
+import { reasonOf } from "../presets/index.ts";
+
+/** Where an operator can mend it (errno(3)). */
+const FILE_CODES: ReadonlySet<string> = new Set(
+  "EACCES EDQUOT EEXIST EISDIR ENOENT ENOSPC ENOTDIR ENOTEMPTY EPERM EROFS".split(" "),
+);
 
 export const PROGRAM_NAME = "missile-console";
 
@@ -9,6 +15,14 @@ export const sayAside = (text: string): boolean => process.stderr.write(`${PROGR
 
 /** The run was done and its outcome is bad news: it has been told already. */
 export class BadOutcome extends Error {}
+
+/** What the system refused with a file: no such folder, no room, no right to it. */
+function refusalOf(cause: unknown): string | null {
+  const { code, path, syscall } = cause as NodeJS.ErrnoException;
+  if (!(cause instanceof Error) || code === undefined || syscall === undefined) return null;
+  if (!FILE_CODES.has(code)) return null;
+  return path === undefined ? reasonOf(cause) : `${path}: ${reasonOf(cause)}`;
+}
 
 /** Prints one line on stderr (the stack too with MISSILE_DEBUG=1) and returns the exit code. */
 export function exitCodeOf(cause: unknown, program = PROGRAM_NAME): number {
@@ -21,6 +35,11 @@ export function exitCodeOf(cause: unknown, program = PROGRAM_NAME): number {
     return 2;
   }
   const isDebugging = process.env.MISSILE_DEBUG === "1";
+  const refusal = refusalOf(cause);
+  if (refusal !== null && !isDebugging) {
+    process.stderr.write(`${program}: ${refusal}\n`);
+    return 2;
+  }
   process.stderr.write(
     isDebugging && cause instanceof Error
       ? `${cause.stack}\n`

@@ -70,7 +70,7 @@ async function reach(session: ConsoleSession, flags: InteractiveFlags): Promise<
  * "noTerminal", what is wrong with the configuration, the mix or the address.
  */
 export async function openInteractive(given: InteractiveFlags, scene: SceneName | null): Promise<void> {
-  const screen = await prepareScreen();
+  const screen = await prepareScreen(given);
   const { config } = screen;
   const flags = scene === null ? withDefaults(given, config.defaults) : { ...given, listen: false };
   const mix = chosenMix(scene === null ? undefined : SCENES[scene].mix, flags);

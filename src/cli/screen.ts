@@ -5,7 +5,7 @@ import type { Keymap, KeyOverrides } from "../tui/action-table.ts";
 import type { ConsoleOptions } from "../tui/console.ts";
 import { configPath, readConfig, writeOwnLayout } from "./config/file.ts";
 import type { Config } from "./config/schema.ts";
-import { type ScreenFlags, screenStart } from "./config/settings.ts";
+import { checkTerminal, type ScreenFlags, screenStart } from "./config/settings.ts";
 import { networks, offers } from "./offers.ts";
 import { historyPath, PaletteFile } from "./palette-file.ts";
 
@@ -33,10 +33,11 @@ async function keymapOf(config: Config, path: string): Promise<Keymap> {
 }
 
 /** Throws MissileError: "noTerminal", what is wrong with the configuration. */
-export async function prepareScreen(): Promise<Screen> {
+export async function prepareScreen(asked: ScreenFlags): Promise<Screen> {
   if (!process.stdin.isTTY) {
     throw new MissileError("the console reads keys from a terminal on stdin; `run` needs none", "noTerminal");
   }
+  checkTerminal(asked, process.env);
   const path = configPath(process.env);
   const config = readConfig(path);
   const keymap = await keymapOf(config, path);

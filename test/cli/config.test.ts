@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { configPath, readConfig, writeOwnLayout } from "../../src/cli/config/file.ts";
 import { configJsonSchema } from "../../src/cli/config/schema.ts";
+import { checkTerminal, screenStart } from "../../src/cli/config/settings.ts";
+import { exitCodeOf } from "../../src/cli/failure.ts";
 import { packageRoot } from "../../src/presets/paths.ts";
 import { type KeyOverrides, makeKeymap } from "../../src/tui/action-table.ts";
 import type { LayoutTree } from "../../src/tui/layout-tree.ts";
@@ -88,6 +90,41 @@ describe("the configuration", () => {
   it("has its schema published in docs/config.schema.json", async () => {
     const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
     await expect(text).toMatchFileSnapshot("../../docs/config.schema.json");
+  });
+});
+
+describe("a terminal", () => {
+  const config = readConfig(join(scratch(), "none.yaml"));
+
+  it.each([
+    [{}, false],
+    [{ LANG: "en_US.UTF-8" }, false],
+    [{ LANG: "C" }, true],
+    [{ LANG: "C", LC_ALL: "C.utf8" }, false],
+    [{ LANG: "C.UTF-8", LC_CTYPE: "de_DE.ISO-8859-1" }, true],
+  ])("of the locale %j gets ASCII: %s", (env, ascii) => {
+    expect(screenStart({}, config, env).ascii).toBe(ascii);
+    expect(screenStart({ ascii: !ascii }, config, env).ascii).toBe(!ascii);
+  });
+
+  it("that cannot be drawn on is refused, unless in words", () => {
+    expect(() => checkTerminal({}, { TERM: "dumb" })).toThrow(/TERM=dumb: .* --screen-reader/);
+    expect(() => checkTerminal({ screenReader: true }, { TERM: "dumb" })).not.toThrow();
+    expect(() => checkTerminal({}, { TERM: "xterm" })).not.toThrow();
+  });
+});
+
+describe("a file that the system refuses", () => {
+  it("is told in one line, with the exit code of what the operator can mend", () => {
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const file = join(scratch(), "no", "such");
+    try {
+      writeFileSync(file, "");
+    } catch (cause) {
+      expect(exitCodeOf(cause)).toBe(2);
+    }
+    expect(write.mock.calls.join()).toBe(`missile-console: ${file}: ENOENT: no such file or directory\n`);
+    write.mockRestore();
   });
 });
 

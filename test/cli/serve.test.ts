@@ -68,7 +68,7 @@ function terminal(...args: readonly string[]): Terminal {
   const console = spawnPty(process.execPath, [main, ...args], {
     cols,
     rows,
-    env: { ...env, TERM: "xterm-256color" },
+    env: { ...env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" },
   });
   const model = new TerminalModel(cols, rows);
   let isOver = false;
