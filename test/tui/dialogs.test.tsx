@@ -4,7 +4,7 @@ import { render } from "ink-testing-library";
 import { describe, expect, it } from "vitest";
 import { controlActions } from "../../src/actions/index.ts";
 import { actions } from "../../src/tui/action-table.ts";
-import type { BoxDialog, Dialog, DialogContext } from "../../src/tui/dialogs/dialog.ts";
+import { type BoxDialog, type Dialog, type DialogContext, NO_OUTLOOK } from "../../src/tui/dialogs/dialog.ts";
 import { DialogBox } from "../../src/tui/dialogs/dialog-box.tsx";
 import { makeFilter } from "../../src/tui/dialogs/filter.ts";
 import { makeHelp } from "../../src/tui/dialogs/help-dialog.ts";
@@ -66,6 +66,42 @@ const keys = fc.oneof(
   ),
   fc.constantFrom("a", "n", "7", "0", ".", "/", '"', "é", "検", "👩‍🚀", "\u0301"),
 );
+
+describe("a list whose options say more than a line", () => {
+  const details = [
+    "by weight, and LS first as long as it gives back all that it has taken from the others in that way",
+    "as they come",
+  ];
+  const asked = (index: number): BoxDialog => ({
+    kind: "choice",
+    title: "choose",
+    options: details.map((detail, at) => ({ value: `option-${at}`, detail })),
+    others: false,
+    current: null,
+    index,
+    filter: { text: "", cursor: 0 },
+    typing: false,
+    request: { action: "x", tenants: null, values: {} },
+    argument: "x",
+    outlook: NO_OUTLOOK,
+  });
+
+  it("has the marked one's whole below it, and stays as high for the others", () => {
+    const context = contextFor({ columns: 80, rows: 24 });
+    const first = screenOf(asked(0), context);
+    expect(first.some((row) => row.includes("…"))).toBe(true);
+    expect(first.join(" ")).toContain("in that way");
+    const second = screenOf(asked(1), context);
+    expect(second.join(" ")).not.toContain("in that way");
+    expect(second).toHaveLength(first.length);
+  });
+
+  it("keeps its rows where there is no room for that", () => {
+    const context = contextFor({ columns: 60, rows: 9 });
+    expect(screenOf(asked(0), context).join(" ")).toContain("option-1");
+    expect(screenOf(asked(0), context).join(" ")).not.toContain("in that way");
+  });
+});
 
 describe("any dialog", () => {
   it("can be left after whatever was pressed and pasted, and stays inside its screen", () => {

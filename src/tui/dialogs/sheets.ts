@@ -3,7 +3,7 @@ import { type Argument, type NumberArgument, rangeOf } from "../../actions/argum
 import { LOAD_FORMS } from "../../actions/load-words.ts";
 import { scrollTo } from "../panes/table.ts";
 import type { Size } from "../screen/screen.ts";
-import { pad, textWidth, truncate } from "../screen/width.ts";
+import { pad, textWidth, truncate, wrap } from "../screen/width.ts";
 import { theme } from "../theme.ts";
 import { optionsLeft } from "./choice.ts";
 import type {
@@ -66,6 +66,19 @@ function item(label: string, detail: string, chosen: boolean): Line {
   ];
 }
 
+/** What the chosen row had no room for, below the list; of one height for all rows, and not at a row's expense. */
+function wholeDetail(
+  detail: string,
+  rows: readonly { readonly detail: string }[],
+  columns: number,
+  room: number,
+): Line[] {
+  const height = Math.max(...rows.map((row) => wrap(row.detail, columns).length));
+  if (rows.length + 1 + height > room) return [];
+  const lines = wrap(detail, columns);
+  return [BLANK, ...Array.from({ length: height }, (_, at) => line(lines[at] ?? "", theme.faint))];
+}
+
 function choiceSheet(dialog: ChoiceDialog, { size }: SheetContext): Sheet {
   const options = optionsLeft(dialog);
   const labels = Math.max(0, ...dialog.options.map(({ value }) => textWidth(value)));
@@ -80,7 +93,11 @@ function choiceSheet(dialog: ChoiceDialog, { size }: SheetContext): Sheet {
   const isFiltered = dialog.typing || dialog.filter.text !== "";
   const filter = isFiltered ? [[span("/ ", theme.key), ...fieldSpans(dialog.filter, columns - 2)]] : [];
   const outlook = outlookBelow(dialog.outlook, columns, Math.floor(dialogRoom(size) / 2));
-  const room = Math.max(1, dialogRoom(size) - filter.length - outlook.length);
+  const around = filter.length + outlook.length;
+  const chosen = rows.find(({ option }) => option === options[dialog.index]);
+  const whole =
+    widest <= columns ? [] : wholeDetail(chosen?.detail ?? "", rows, columns, dialogRoom(size) - around);
+  const room = Math.max(1, dialogRoom(size) - around - whole.length);
   const first = scrollTo(dialog.index, options.length, room);
   const list = options.slice(first, first + room).map((option, index): Line => {
     const row = rows.find((one) => one.option === option);
@@ -90,7 +107,7 @@ function choiceSheet(dialog: ChoiceDialog, { size }: SheetContext): Sheet {
   return {
     title: titled(dialog.title, { first, shown: room, total: options.length, size }),
     columns,
-    lines: [...filter, ...list, ...nothing, ...outlook],
+    lines: [...filter, ...list, ...nothing, ...whole, ...outlook],
   };
 }
 
