@@ -119,6 +119,13 @@ describe("header", () => {
   const healthRow = (width: number, health: Partial<Health>): string =>
     painted("header", width, 2, withHealth(health))[1]!;
 
+  it("has no rate for a class without a tenant", () => {
+    const session = new FakeSession();
+    const tenants = session.view().snapshot.tenants.filter((tenant) => tenant.class === "BE");
+    const [, sums] = painted("header", 200, 2, sceneOf(session, { tenants }));
+    expect(sums).toMatch(/LS within SLO\/s +– +BE requests\/s +\d/);
+  });
+
   it("says on its last row how a real GPU fares", () => {
     expect(healthRow(200, {})).toMatch(
       /decisions p50 2\.40 us +p99 7\.80 +p99\.9 31\.0 +pool 256 MiB, BE 4 of 12 partitions .*SM partitions 24 .*1980 MHz +77 W +30 °C/,

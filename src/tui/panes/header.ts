@@ -85,8 +85,11 @@ function paintSums(canvas: Canvas, { view }: Scene): void {
     canvas.text(1, 1, trouble, theme.bad);
     return;
   }
-  const of = (wanted: TenantClass): TenantSnapshot[] =>
-    snapshot.tenants.filter((tenant) => tenant.class === wanted);
+  // Of a class without a tenant there is none: not a rate of 0, which would be bad news.
+  const rateOf = (wanted: TenantClass, figure: (tenant: TenantSnapshot) => number): string => {
+    const tenants = snapshot.tenants.filter((tenant) => tenant.class === wanted);
+    return digits3(tenants.length === 0 ? Number.NaN : sum(tenants, figure));
+  };
   const rate = (queues: readonly CopyQueueSnapshot[]): string =>
     digits3(sum(queues, (queue) => queue.gBs)).padStart(4);
   const item = (label: string, value: string, width: number, style: Style, priority: number): Item => ({
@@ -99,8 +102,20 @@ function paintSums(canvas: Canvas, { view }: Scene): void {
     canvas,
     1,
     [
-      item("LS within SLO/s", digits3(sum(of("LS"), (t) => t.goodputPerS)), 5, CLASS_STYLE.LS, 1),
-      item("BE requests/s", digits3(sum(of("BE"), (t) => t.throughputPerS)), 5, CLASS_STYLE.BE, 1),
+      item(
+        "LS within SLO/s",
+        rateOf("LS", (t) => t.goodputPerS),
+        5,
+        CLASS_STYLE.LS,
+        1,
+      ),
+      item(
+        "BE requests/s",
+        rateOf("BE", (t) => t.throughputPerS),
+        5,
+        CLASS_STYLE.BE,
+        1,
+      ),
       item("in flight", count(sum(snapshot.tenants, (t) => t.requests.inFlight)), 4, theme.plain, 2),
       item("PCIe GB/s in", rate(snapshot.copies.h2d), 4, theme.plain, 3),
       item("out", rate(snapshot.copies.d2h), 4, theme.plain, 3),
