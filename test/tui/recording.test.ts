@@ -4,12 +4,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { castHeader, castLine, KEYFRAME, parseCast } from "../../src/tui/recording/cast.ts";
+import { playCast } from "../../src/tui/recording/player.ts";
 import { Recorder } from "../../src/tui/recording/recorder.ts";
 import { Tape } from "../../src/tui/recording/tape.ts";
 import { Canvas } from "../../src/tui/screen/canvas.ts";
 import { diff } from "../../src/tui/screen/diff.ts";
 import { Screen } from "../../src/tui/screen/screen.ts";
 import { scratch } from "../engine/fixtures.ts";
+import { FakeTerminal } from "./fake-terminal.ts";
 import { TerminalModel } from "./terminal-model.ts";
 
 const SIZE = { columns: 12, rows: 3 };
@@ -153,5 +155,33 @@ describe("a mark of the operator's", () => {
       castLine({ atS: 2, code: "o", data: "part" }),
     ];
     expect(new Tape(parseCast(lines.join(""), "x")).windTo(3)).toBe("wholepart");
+  });
+});
+
+describe("the player", () => {
+  it("says what space does now, and that the end is reached", async () => {
+    const size = { columns: 80, rows: 24 };
+    const lines = [
+      castHeader(size, "test", 0),
+      castLine({ atS: 0, code: "o", data: "first" }),
+      castLine({ atS: 300, code: "o", data: "last" }),
+    ];
+    const terminal = new FakeTerminal(80, 24);
+    const { input, output } = terminal.options();
+    const streams = {
+      input: Object.assign(input, { isTTY: true }),
+      output: Object.assign(output, { isTTY: true }),
+    };
+    const quitted = playCast(parseCast(lines.join(""), "x"), streams);
+    await terminal.until((text) => /▶ .* space pause {2}q quit/.test(text), "how to pause");
+    terminal.press(" ");
+    await terminal.until((text) => /‖ .* space play {2}q quit/.test(text), "how to go on");
+    terminal.press("\x1b[F");
+    terminal.press(" ");
+    await terminal.until((text) => /▶ 0:00\.\d /.test(text), "the beginning again");
+    terminal.press("9>>>>>>");
+    await terminal.until((text) => /■ 5:00\.0 .* space play/.test(text), "the end");
+    terminal.press("q");
+    await quitted;
   });
 });

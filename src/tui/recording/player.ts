@@ -9,12 +9,13 @@ import { Tape } from "./tape.ts";
 
 const FRAME_MS = 1000 / 30;
 const SPEEDS = { least: 1 / 16, most: 64 };
-/** What matters most first: those that have no room are left out. */
-const HELP = ["space pause", "q quit", "← → 5 s", "[ ] mark", "< > speed", "PgUp PgDn 30 s", ". step"];
+/** Behind what space does, and what matters most first: those that have no room are left out. */
+const HELP = ["q quit", "← → 5 s", "[ ] mark", "< > speed", "PgUp PgDn 30 s", ". step"];
 
-function helpFor(columns: number): string {
+function helpFor(columns: number, isPlaying: boolean): string {
   let help = "";
-  for (const hint of HELP) if (textWidth(help) + 2 + textWidth(hint) <= columns) help += `  ${hint}`;
+  for (const hint of [isPlaying ? "space pause" : "space play", ...HELP])
+    if (textWidth(help) + 2 + textWidth(hint) <= columns) help += `  ${hint}`;
   return help;
 }
 
@@ -72,8 +73,9 @@ class Player {
     const elapsedS = ((nowMs - this.#lastMs) / 1000) * this.#speed;
     this.#lastMs = nowMs;
     if (!this.#playing) return;
-    this.#show(this.#tape.atS + elapsedS);
-    if (this.#tape.isAtEnd) this.#playing = false;
+    const atS = this.#tape.atS + elapsedS;
+    this.#playing = atS < this.#tape.durationS;
+    this.#show(atS);
   }
 
   #toggle(): void {
@@ -120,7 +122,7 @@ class Player {
         ? `  needs ${recorded.columns}x${recorded.rows}, has ${columns}x${rows}`
         : "";
     const said = ` ${state} ${place}${mark}${small}`;
-    return `\x1b[${row};1H\x1b[0;7m${pad(said + helpFor(columns - textWidth(said)), columns)}\x1b[0m`;
+    return `\x1b[${row};1H\x1b[0;7m${pad(said + helpFor(columns - textWidth(said), this.#playing), columns)}\x1b[0m`;
   }
 }
 
