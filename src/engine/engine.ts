@@ -33,6 +33,8 @@ import { Tenants } from "./tenants.ts";
 export interface EngineOptions {
   /** Where to record the run; absent: nowhere. */
   readonly journalPath?: string | undefined;
+  /** The run goes on where its journal cannot be written on, and marks that; else it ends there. */
+  readonly outlivesJournal?: boolean;
   /** What to run on; absent: a simulated GPU. */
   readonly backend?: BackendOptions | undefined;
   /** Rung by whoever has something for the engine of a real GPU; absent: nobody does. */
@@ -73,6 +75,8 @@ export class Engine {
   private readonly scheduler: Scheduler;
   private readonly tenants: Tenants;
   private readonly journal: Journal | undefined;
+  /** Why it has ended, until that is marked. */
+  private journalEnded: string | null = null;
   private readonly arrivals: Arrivals;
   private readonly clientRequests = new ClientRequests();
   private readonly contents: RequestContents;
@@ -113,7 +117,15 @@ export class Engine {
     this.journal =
       journalPath === undefined
         ? undefined
-        : new Journal(journalPath, { mix: mix.name, seed, options: settings, gpu });
+        : new Journal(
+            journalPath,
+            { mix: mix.name, seed, options: settings, gpu },
+            options.outlivesJournal
+              ? (why) => {
+                  this.journalEnded = why;
+                }
+              : undefined,
+          );
     const out = new Outbox(device.commands, this.journal?.commands, (tenant) => {
       this.tenants.release(tenant);
       this.contents.released(tenant);
@@ -301,6 +313,10 @@ export class Engine {
   /** Writes what the journal still holds back. */
   flushJournal(): void {
     this.journal?.flush();
+    if (this.journalEnded === null) return;
+    const text = `the journal ends here: ${this.journalEnded}`;
+    this.journalEnded = null;
+    this.act({ kind: "mark", text }, "the journal");
   }
 
   /** All are loaded before any joins, and their loads count from then: loading takes a real GPU seconds. */

@@ -20,14 +20,24 @@ export class Journal {
   private readonly file: number;
   private buffer = "";
   private closed = false;
+  private onLost = (why: string): void => this.refuse(why);
+  private isLost = false;
   readonly commands: Commands = new CommandText((line) => this.line(line));
 
-  /** Creates or overwrites the file. Throws MissileError "journalNotWritable". */
-  constructor(path: string, header: JournalHeader) {
+  /**
+   * Creates or overwrites the file. Throws MissileError "journalNotWritable". `onLost` hears why it cannot be written on: the journal then ends
+   * there. Without it that is thrown, from wherever the run is.
+   */
+  constructor(path: string, header: JournalHeader, onLost?: (why: string) => void) {
     this.path = path;
-    this.file = this.checked(() => openSync(path, "w"));
+    try {
+      this.file = openSync(path, "w");
+    } catch (cause) {
+      this.refuse(reasonOf(cause));
+    }
     this.line(encodeHeader(header));
     this.flush();
+    if (onLost !== undefined) this.onLost = onLost;
   }
 
   readonly event = (event: Event): void => this.line(encodeEvent(event));
@@ -36,8 +46,11 @@ export class Journal {
     if (this.buffer === "") return;
     const bytes = Buffer.from(this.buffer);
     this.buffer = "";
-    for (let from = 0; from < bytes.length; ) {
-      from += this.checked(() => writeSync(this.file, bytes, from));
+    try {
+      for (let from = 0; from < bytes.length; ) from += writeSync(this.file, bytes, from);
+    } catch (cause) {
+      this.isLost = true;
+      this.onLost(reasonOf(cause));
     }
   }
 
@@ -49,16 +62,12 @@ export class Journal {
   }
 
   private line(text: string): void {
+    if (this.isLost) return;
     this.buffer += `${text}\n`;
     if (this.buffer.length >= BUFFER_CHARS) this.flush();
   }
 
-  private checked<T>(operation: () => T): T {
-    try {
-      return operation();
-    } catch (cause) {
-      const message = `${this.path}: the journal cannot be written (${reasonOf(cause)})`;
-      throw new MissileError(message, "journalNotWritable");
-    }
+  private refuse(why: string): never {
+    throw new MissileError(`${this.path}: the journal cannot be written (${why})`, "journalNotWritable");
   }
 }

@@ -261,6 +261,7 @@ const refusal = refusalOf(() => {
   const doorbell = new Doorbell(order.doorbell);
   const engine = new Engine(mix, {
     journalPath,
+    outlivesJournal: true,
     backend,
     doorbell,
     opening: (text) => send({ kind: "opening", text }),

@@ -231,6 +231,25 @@ describe("serve", () => {
     expect(await run("replay", journal)).toMatchObject({ code: 0 });
   });
 
+  it("goes on where its journal cannot be written any more, and marks that", async () => {
+    const journal = join(directory(), "run.journal");
+    const { address, process: server } = await serve("--journal", journal);
+    const events = spawn(process.execPath, [main, "ctl", "events", "--at", address]);
+    closing.push(() => events.kill("SIGKILL"));
+    let told = "";
+    events.stdout.on("data", (chunk) => {
+      told += chunk;
+    });
+    await vi.waitFor(() => expect(told).not.toBe(""), { timeout: 60_000, interval: 50 });
+    // As on a disk that is full.
+    await promisify(execFile)("prlimit", ["--pid", String(server.pid), "--fsize=0"]);
+    await vi.waitFor(() => expect(told).toContain("mark: the journal ends here: EFBIG"), { timeout: 60_000 });
+    const after = told.length;
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(after), { timeout: 60_000 });
+    const { code, out } = await run("replay", journal);
+    expect([code, out]).toEqual([0, expect.stringContaining("identical")]);
+  });
+
   it("speaks TLS to who shows a certificate that `certs` made, with his name and role", async () => {
     const at = join(directory(), "trial");
     expect(await run("certs", at, "--host", "gpu1")).toMatchObject({ code: 0 });
