@@ -74,17 +74,19 @@ describe("a store", () => {
         .filter((name) => name.startsWith("missile-console."))
         .map((name) => readFileSync(join(directory, name), "utf8"))
         .join("");
-    const allocating: (() => void)[] = [];
-    const allocate = (): Promise<void> => new Promise((resolve) => allocating.push(resolve));
+    // By their sizes: which of them is opened first is chance.
+    const allocating = new Map<number, () => void>();
+    const allocate = (_: unknown, sizeBytes: number): Promise<void> =>
+      new Promise((resolve) => allocating.set(sizeBytes, resolve));
     const store = new BlobStore({ directory, allocate });
-    const making = [store.make(3, "data", 5), store.make(4, "data", 5)];
-    await vi.waitUntil(() => allocating.length === 2);
-    allocating[0]!();
+    const making = [store.make(3, "data", 5), store.make(4, "data", 6)];
+    await vi.waitUntil(() => allocating.size === 2);
+    allocating.get(5)!();
     await store.remove(await making[0]!);
     expect(registered()).toContain("4_data\n");
     store.removeAll();
     expect(registered()).toContain("4_data\n");
-    allocating[1]!();
+    allocating.get(6)!();
     await store.remove(await making[1]!);
     expect(readdirSync(directory)).toEqual([]);
   });
