@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `missile_server`: serves clients without a screen, started as Missile's own server is. */
 import { Command } from "commander";
-import { MissileError } from "../core/error.ts";
+import { commandLineError, MissileError } from "../core/error.ts";
 import { checkPolicy } from "../engine/acts.ts";
 import { openSession } from "../engine/session-holder.ts";
 import type { MetricsServer } from "../metrics/server.ts";
@@ -88,13 +88,7 @@ const program = addBackendOptions(
   .addOption(journalOption())
   .addOption(metricsOption())
   .configureOutput({
-    outputError: (text, write) =>
-      write(
-        `${PROGRAM}: ${text
-          .replace(/^error: /, "")
-          .trimEnd()
-          .replaceAll("\n", " ")}\n`,
-      ),
+    outputError: (text, write) => write(commandLineError(PROGRAM, text)),
   })
   .exitOverride()
   .action(serve);

@@ -1,5 +1,6 @@
 /** The commands and what they share: names, help, and how a wrong command line is told. */
 import { Command } from "commander";
+import { commandLineError } from "../core/error.ts";
 import { addAttachCommand } from "./commands/attach.ts";
 import { addCertsCommand } from "./commands/certs.ts";
 import { addChannelsCommand } from "./commands/channels.ts";
@@ -28,14 +29,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .helpCommand(true)
     .configureOutput({
-      // Commander puts "(Did you mean ...?)" on a line of its own; an error is one line here.
-      outputError: (text, write) =>
-        write(
-          `${text
-            .replace(/^error: /, `${PROGRAM_NAME}: `)
-            .trimEnd()
-            .replaceAll("\n", " ")}\n`,
-        ),
+      outputError: (text, write) => write(commandLineError(PROGRAM_NAME, text)),
     })
     .exitOverride();
   addConsoleAction(program);

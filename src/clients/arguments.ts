@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, type Option } from "commander";
+import { commandLineError } from "../core/error.ts";
 import type { LoadSpec } from "../core/spec.ts";
 import { packageRoot } from "../presets/paths.ts";
 import { formatAddress, parseAddress } from "../rpc/address.ts";
@@ -95,12 +96,6 @@ function addOptions(command: Command): Command {
     .option("--key <file>", "of --cert");
 }
 
-/** One line for what is wrong, as all of the package's commands have it. */
-function oneLine(name: string, text: string): string {
-  const says = text.replace(/^error: /, `${name}: `).trimEnd();
-  return `${says.replaceAll("\n", " ")}\n`;
-}
-
 /**
  * Reads a command line without node and the script.
  * Throws CommanderError for one that is wrong, having said so, and MissileError from `loadOf`.
@@ -126,7 +121,7 @@ export function readArguments(kind: ClientKind, words: readonly string[]): Clien
       "<LOG_FILE>",
       "CSV: enqueue_epoch_ms,submit_epoch_ms,finish_epoch_ms,inference_ms,total_ms,Accept|Reject",
     )
-    .configureOutput({ outputError: (text, write) => write(oneLine(kind.name, text)) })
+    .configureOutput({ outputError: (text, write) => write(commandLineError(kind.name, text)) })
     .exitOverride();
   for (const option of kind.options ?? []) command.addOption(option);
   addOptions(command).parse(words, { from: "user" });

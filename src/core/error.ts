@@ -8,3 +8,11 @@ export class MissileError extends Error {
     this.code = code;
   }
 }
+
+/** What the parser of a command line says, as all of the package's programs say what is wrong: in one line, with the program's name. */
+export function commandLineError(program: string, text: string): string {
+  return `${text
+    .replace(/^error: /, `${program}: `)
+    .trimEnd()
+    .replaceAll("\n", " ")}\n`;
+}

@@ -2,7 +2,7 @@
 /** The command `missile-wallboard ADDRESS`: a board for a big screen, read-only, in a process of its own. */
 import blessed from "blessed";
 import { Command, CommanderError } from "commander";
-import { MissileError } from "../core/error.ts";
+import { commandLineError, MissileError } from "../core/error.ts";
 import { formatAddress, parseAddress } from "../rpc/address.ts";
 import { type ConnectOptions, consoleClient } from "../rpc/connect.ts";
 import { Board } from "./board.ts";
@@ -33,14 +33,7 @@ function command(): Command {
     .option("--key <file>", "its private key")
     .allowExcessArguments(false)
     .configureOutput({
-      // Commander puts "(Did you mean ...?)" on a line of its own; an error is one line here.
-      outputError: (text, write) =>
-        write(
-          `${NAME}: ${text
-            .replace(/^error: /, "")
-            .trimEnd()
-            .replaceAll("\n", " ")}\n`,
-        ),
+      outputError: (text, write) => write(commandLineError(NAME, text)),
     })
     .exitOverride();
 }

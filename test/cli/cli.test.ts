@@ -225,6 +225,18 @@ describe("missile-console", () => {
     expect(status).toBe(2);
   });
 
+  it("ends in one line where the journal cannot be written any more", () => {
+    const journal = join(scratch(), "run.journal");
+    const args = [main, "run", "two-tenants", "--seconds", "5", "--journal", journal];
+    // Files have an end, as on a disk that fills up.
+    const words = ["-c", 'ulimit -f 300; exec "$0" "$@"', process.execPath, ...args];
+    const { status, stderr } = spawnSync("bash", words, { encoding: "utf8" });
+    expect(stderr).toBe(
+      `missile-console: ${journal}: the journal cannot be written (EFBIG: file too large)\n`,
+    );
+    expect(status).toBe(2);
+  });
+
   it("leaves quietly when nobody reads any more", async () => {
     const child = spawn(process.execPath, [main, "list", "models", "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
