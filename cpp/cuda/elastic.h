@@ -80,6 +80,7 @@ struct KernelLaunch {
   uint32_t firstBlock;   // logical blocks before it were done by an earlier launch
   uint32_t blocks;       // logical blocks from firstBlock on
   uint32_t blocksBefore; // blocks of kernel - 1, all of which must be done before this one starts; 0 for the first
+  uint32_t attempt;      // at the kernel: another one than that of any which was given up (arrivals.h)
   bool repeats;          // a plain kernel that leaves the state as it found it: it will be launched with the same again
   bool isUntold;         // a plain kernel of whose end nobody is told: the next one of its graph follows by itself
   bool isSparse;         // a plain kernel that leaves idle SMs to the next one of its graph, which may begin at once

@@ -160,6 +160,7 @@ KernelCall Flight::callOf(uint32_t index, const Partition& partition) const {
                      .firstBlock = run_.firstBlock(index),
                      .blocks = blocks,
                      .blocksBefore = index == 0 ? 0 : run_.blocks(index - 1),
+                     .attempt = kernel.attempt,
                      .repeats = false,
                      .isUntold = false,
                      .isSparse = false},

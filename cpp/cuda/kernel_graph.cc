@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "arrivals.h"
+
 namespace missile::cuda {
 
 namespace {
@@ -105,6 +107,7 @@ CUgraph GraphPool::capture(const KernelGraph& graph, const std::vector<KernelCal
       const bool isLast = i + 1 == calls.size();
       call.launch.state = reinterpret_cast<LaunchState*>(graph.state);
       call.launch.report = reinterpret_cast<LaunchReport*>(graph.report.device);
+      call.launch.attempt = kWholeAttempt;
       call.launch.repeats = true;
       call.launch.isUntold = !isLast;
       call.launch.isSparse = !isLast && call.grid + calls[i + 1].grid <= stream.partition->sms();

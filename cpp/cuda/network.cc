@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "arrivals.h"
+
 namespace missile::cuda {
 
 namespace {
@@ -44,6 +46,7 @@ Network::Network(Context& context, const Executable& executable, std::unique_ptr
       made.residentsPerSm = std::min(made.residentsPerSm, residents(context, made.functions[true][coloured], kernel));
     }
     made.coloured = false;
+    made.attempt = kWholeAttempt;
     made.arguments = kernel.arguments;
     addViews(executable, kernel);
   }
@@ -102,6 +105,7 @@ void Network::put(Kernel& kernel, const View& view) {
 
 void Network::begin(size_t index, uint32_t slot) {
   Kernel& kernel = kernels_[index];
+  kernel.attempt = attemptAfter(kernel.attempt);
   kernel.coloured = false;
   for (size_t i = kernel.firstView; i < kernel.endView; i++) {
     View& view = views_[i];

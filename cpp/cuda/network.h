@@ -25,6 +25,7 @@ class Network {
     unsigned residentsPerSm;     // thread blocks that an SM holds, with room for one more warp left
     double aloneNs;              // measured when it was loaded; 0 until then
     bool coloured;               // whether any of its views is: then it needs the coloured functions, which read linear views too
+    uint32_t attempt;            // changes whenever it is begun
     std::vector<std::byte> arguments;  // all linear until it is first begun
     size_t firstView, endView;   // of Network's
   };

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "arrivals.h"
 #include "kernel_profile.h"
 
 namespace missile::cuda {
@@ -62,7 +63,8 @@ double Profiler::chainNs(const Network::Kernel& kernel, int tenant, CUstream str
                       .kernel = 0,
                       .firstBlock = 0,
                       .blocks = chain.blocks,
-                      .blocksBefore = 0};
+                      .blocksBefore = 0,
+                      .attempt = kTrialAttempt};
   void* parameters[] = {&launch, const_cast<std::byte*>(kernel.arguments.data())};
   driver.cuMemsetD8Async(state_.address(), static_cast<unsigned char>(0), state_.sizeBytes(), stream);
   driver.cuEventRecord(from_, stream);

@@ -7,8 +7,8 @@ namespace missile::dnn {
 
 // Kernels that take these:
 //   conv_<type>_<rows>x<columns>   implicit GEMM on tensor cores in tiles of rows (output pixels) x columns (output channels). inChannels,
-//                                  strides and offsets are multiples of 16 bytes. A logical block is a tile of a group of a split:
-//                                  block = ((split * groups + group) * column tiles + column tile) * row tiles + row tile.
+//                                  strides and offsets are multiples of 16 bytes. A logical block is a split of a tile of a group:
+//                                  block = tile * splits + split, tile = (group * column tiles + column tile) * row tiles + row tile.
 //   depthwise_<type>               groups == channels of the image, padding included; inChannels and outChannels are 1.
 //                                  A logical block is kDepthwiseOutputs elements of the output as it lies (channels fastest, then pixels).
 //   conv_direct                    anything, transposed convolutions too; a thread an output, kDirectOutputs a logical block.
@@ -17,10 +17,10 @@ namespace missile::dnn {
 // [kernelHeight][kernelWidth][channels]. `bias` is f32 [groups * outChannels].
 //
 // conv_<type>_<rows>x<columns> alone has a prologue, of 1 x 1 kernels without padding and groups: it takes
-// activation(x * prologueScale[image * prologueScaleStride + channel] + prologueShift[channel]) for x of its input. With hasAffine, it (or
-// joinSplits) multiplies the result after its join by gain[channel] and adds shift[channel], both f32.
+// activation(x * prologueScale[image * prologueScaleStride + channel] + prologueShift[channel]) for x of its input. With hasAffine, it multiplies
+// the result after its join by gain[channel] and adds shift[channel], both f32.
 struct ConvArguments {
-  MemoryView input, weight, bias, other, output, prologueScale, prologueShift, gain, shift;
+  MemoryView input, weight, bias, other, output, prologueScale, prologueShift, gain, shift, partial, arrivals;
   uint32_t type;                                // of input, weight, other and output
   uint32_t batch, groups;
   uint32_t inHeight, inWidth, inChannels;       // channels of one group
@@ -32,8 +32,8 @@ struct ConvArguments {
   uint32_t isTransposed;                        // conv_direct alone
   uint32_t hasBias, activation, join;           // Activation, Join
   // Parts of K (kernelHeight * kernelWidth * inChannels, in whole steps of kDepthStepBytes and an order of the kernel's own) that blocks of
-  // their own sum. More than 1: the output is f32 partial sums [split][groups][pixel][outChannels] at element 0, with neither bias, activation,
-  // join nor affine, for joinSplits.
+  // their own sum. More than 1: each block leaves its sums in `partial`, f32 [block][rows][columns] of tiles, and counts itself in `arrivals`, a word
+  // a tile (../cuda/arrivals.h); whichever is the tile's last adds them up in the order of the splits and writes the output.
   uint32_t splits;
   uint32_t hasPrologue, hasPrologueShift, prologueActivation;  // none or relu; the shift is f32
   uint32_t prologueScaleType, prologueScaleStride;             // f32 or `type`; 0: the same for all images
@@ -42,6 +42,7 @@ struct ConvArguments {
 
 constexpr uint32_t kDepthStepBytes = 128;  // of K, which a tile takes at once; split i of n sums the steps from i * all / n on
 constexpr uint32_t kMostTaps = 15;          // of a kernel in either direction: else conv_direct
+constexpr uint32_t kMostSplits = 32;
 
 // Tiles that there are of conv_<type>. Their thread blocks have kTileThreads, and `stages` steps of their rows and columns in shared memory.
 struct ConvTile {
@@ -51,17 +52,5 @@ constexpr ConvTile kConvTiles[] = {{128, 128, 3}, {128, 64, 3}, {64, 64, 4}, {64
 constexpr uint32_t kTileThreads = 128;
 constexpr uint32_t kDepthwiseOutputs = 1024;
 constexpr uint32_t kDirectOutputs = 256;
-
-// joinSplits: sums partial results in the order of the splits and does what the convolution left. A logical block is kJoinOutputs
-// elements of [pixel][column].
-struct JoinSplitsArguments {
-  MemoryView partial, bias, other, output, gain, shift;
-  uint32_t type;                       // of other and output
-  uint32_t splits, groups, pixels, outChannels;  // of one group
-  uint32_t outOffset, outPixelStride, otherOffset, otherPixelStride;
-  uint32_t hasBias, activation, join, hasAffine;
-};
-
-constexpr uint32_t kJoinOutputs = 1024;
 
 }  // namespace missile::dnn

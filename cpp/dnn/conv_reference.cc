@@ -47,7 +47,7 @@ class Conv {
       const Panels panels(depth_, a_.outChannels, [&](size_t k, size_t column) { return asFloat(weight[column * depth_ + k]); });
       for (size_t panel = 0; panel < Panels::panelsOf(a_.outChannels); panel++) {
         for (size_t first = 0; first < pixels_; first += kTileRows) {
-          for (uint32_t split = 0; split < a_.splits; split++) store(split, group, panel, first, sumsOf(split, group, panels, panel, first));
+          store(group, panel, first, sumsOf(group, panels, panel, first));
         }
       }
     }
@@ -90,8 +90,20 @@ class Conv {
     return image_.data() + (((image * a_.inHeight + inY) * a_.inWidth + inX) * a_.groups + group) * a_.inChannels;
   }
 
+  // Of all splits, in their order.
+  TileSums sumsOf(uint32_t group, const Panels& panels, size_t panel, size_t first) const {
+    TileSums sums = partOf(0, group, panels, panel, first);
+    for (uint32_t split = 1; split < a_.splits; split++) {
+      const TileSums part = partOf(split, group, panels, panel, first);
+      for (size_t row = 0; row < kTileRows; row++) {
+        for (size_t column = 0; column < kTileColumns; column++) sums.at[row][column] += part.at[row][column];
+      }
+    }
+    return sums;
+  }
+
   // K is cut at multiples of kDepthStepBytes, wherever in a tap that is.
-  TileSums sumsOf(uint32_t split, uint32_t group, const Panels& panels, size_t panel, size_t first) const {
+  TileSums partOf(uint32_t split, uint32_t group, const Panels& panels, size_t panel, size_t first) const {
     constexpr size_t kStep = kDepthStepBytes / sizeof(T);
     const size_t steps = (depth_ + kStep - 1) / kStep;
     const size_t begin = split * steps / a_.splits * kStep, end = std::min((split + 1) * steps / a_.splits * kStep, depth_);
@@ -109,15 +121,10 @@ class Conv {
     return sums;
   }
 
-  void store(uint32_t split, uint32_t group, size_t panel, size_t first, const TileSums& sums) const {
+  void store(uint32_t group, size_t panel, size_t first, const TileSums& sums) const {
     const size_t firstColumn = panel * kTileColumns, columns = std::min<size_t>(kTileColumns, a_.outChannels - firstColumn);
     for (size_t pixel = first; pixel < std::min(first + kTileRows, pixels_); pixel++) {
       const float* row = sums.at[pixel - first];
-      if (a_.splits > 1) {
-        float* to = reinterpret_cast<float*>(a_.output.base) + ((split * a_.groups + group) * pixels_ + pixel) * a_.outChannels;
-        std::copy_n(row, columns, to + firstColumn);
-        continue;
-      }
       const size_t channel = size_t{group} * a_.outChannels + firstColumn;
       T* to = reinterpret_cast<T*>(a_.output.base) + a_.outOffset + pixel * a_.outPixelStride + channel;
       const T* other = other_ + pixel * a_.otherPixelStride + channel;
@@ -175,27 +182,6 @@ void convReference(const void* arguments) {
 void depthwiseReference(const void* arguments) {
   const auto& a = *static_cast<const ConvArguments*>(arguments);
   withElement(a.type, [&]<typename T>(T) { depthwise<T>(a); });
-}
-
-void joinSplitsReference(const void* arguments) {
-  const auto& a = *static_cast<const JoinSplitsArguments*>(arguments);
-  const auto* partial = reinterpret_cast<const float*>(a.partial.base);
-  const auto* bias = reinterpret_cast<const float*>(a.bias.base);
-  withElement(a.type, [&]<typename T>(T) {
-    for (size_t pixel = 0; pixel < a.pixels; pixel++) {
-      for (size_t column = 0; column < size_t{a.groups} * a.outChannels; column++) {
-        const size_t group = column / a.outChannels, channel = column % a.outChannels;
-        float sum = 0;
-        for (size_t split = 0; split < a.splits; split++) {
-          sum += partial[((split * a.groups + group) * a.pixels + pixel) * a.outChannels + channel];
-        }
-        if (a.hasBias != 0) sum += bias[column];
-        const auto* other = reinterpret_cast<const T*>(a.other.base) + a.otherOffset + pixel * a.otherPixelStride + column;
-        auto* output = reinterpret_cast<T*>(a.output.base) + a.outOffset + pixel * a.outPixelStride + column;
-        *output = fromFloat<T>(affine(a, column, joined(a.join, a.activation, sum, a.join != 0 ? asFloat(*other) : 0)));
-      }
-    }
-  });
 }
 
 }  // namespace missile::dnn

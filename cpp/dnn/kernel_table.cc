@@ -20,12 +20,10 @@ namespace missile::dnn {
 MISSILE_MEMBERS(Strided, type, offset, strides)
 MISSILE_MEMBERS(MapStep, op, a, b, c, constant)
 
-MISSILE_MEMBERS(ConvArguments, input, weight, bias, other, output, prologueScale, prologueShift, gain, shift, type, batch, groups, inHeight,
-                inWidth, inChannels, inOffset, inPixelStride, outHeight, outWidth, outChannels, outOffset, outPixelStride, otherOffset,
+MISSILE_MEMBERS(ConvArguments, input, weight, bias, other, output, prologueScale, prologueShift, gain, shift, partial, arrivals, type, batch, groups,
+                inHeight, inWidth, inChannels, inOffset, inPixelStride, outHeight, outWidth, outChannels, outOffset, outPixelStride, otherOffset,
                 otherPixelStride, kernelHeight, kernelWidth, strideY, strideX, padTop, padLeft, dilationY, dilationX, isTransposed, hasBias,
                 activation, join, splits, hasPrologue, hasPrologueShift, prologueActivation, prologueScaleType, prologueScaleStride, hasAffine)
-MISSILE_MEMBERS(JoinSplitsArguments, partial, bias, other, output, gain, shift, type, splits, groups, pixels, outChannels, outOffset,
-                outPixelStride, otherOffset, otherPixelStride, hasBias, activation, join, hasAffine)
 MISSILE_MEMBERS(MatmulArguments, a, b, other, output, type, extents, rows, columns, depth, aOffset, aStrides, aRowStride, aDepthStride, bOffset,
                 bStrides, bDepthStride, bColumnStride, outOffset, outStrides, outRowStride, outColumnStride, otherOffset, otherStrides,
                 otherRowStride, otherColumnStride, alpha, activation, join)
@@ -81,7 +79,6 @@ std::vector<KernelEntry> allKernels() {
     all.push_back(entryOf<AttentionArguments>("attention_bf16_" + width, attentionReference<BFloat16>));
   }
   all.push_back(entryOf<ConvArguments>("conv_direct", convReference));
-  all.push_back(entryOf<JoinSplitsArguments>("joinSplits", joinSplitsReference));
   all.push_back(entryOf<MapArguments>("map", mapReference));
   all.push_back(entryOf<PoolArguments>("pool", poolReference));
   all.push_back(entryOf<ReduceArguments>("reduce", reduceReference));

@@ -55,17 +55,21 @@ uint32_t numberOf(const KernelEntry& kernel, std::span<const std::byte> argument
   return number;
 }
 
-// Views that are there where a number of the arguments is not 0; one whose kernel has no such number always is.
-constexpr std::pair<std::string_view, std::string_view> kOptionalViews[] = {
-    {"bias", "hasBias"}, {"other", "join"},      {"prologueScale", "hasPrologue"}, {"prologueShift", "hasPrologueShift"},
-    {"gain", "hasAffine"}, {"shift", "hasAffine"},
+// Views that are there where a number of the arguments is so large; one whose kernel has no such number always is.
+struct OptionalView {
+  std::string_view view, number;
+  uint32_t least = 1;
+};
+constexpr OptionalView kOptionalViews[] = {
+    {"bias", "hasBias"},   {"other", "join"},       {"prologueScale", "hasPrologue"}, {"prologueShift", "hasPrologueShift"},
+    {"gain", "hasAffine"}, {"shift", "hasAffine"}, {"partial", "splits", 2},         {"arrivals", "splits", 2},
 };
 
 bool needsView(const KernelEntry& kernel, std::span<const std::byte> arguments, std::string_view name) {
   constexpr std::string_view kOperand = "operands[";
   if (name.starts_with(kOperand)) return std::stoul(std::string(name.substr(kOperand.size()))) < numberOf(kernel, arguments, "operandCount");
-  for (const auto& [view, number] : kOptionalViews) {
-    if (view == name && findField(kernel, number) != nullptr) return numberOf(kernel, arguments, number) != 0;
+  for (const auto& [view, number, least] : kOptionalViews) {
+    if (view == name && findField(kernel, number) != nullptr) return numberOf(kernel, arguments, number) >= least;
   }
   return true;
 }

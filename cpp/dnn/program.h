@@ -9,7 +9,8 @@
 
 namespace missile::dnn {
 
-enum class StorageUse : uint8_t { parameters, activations, input, output };
+// counters: words that kernels leave as they find them, zero at first.
+enum class StorageUse : uint8_t { parameters, activations, input, output, counters };
 
 struct ProgramStorage {
   StorageUse use;

@@ -6,7 +6,6 @@ namespace missile::dnn {
 // conv_<type>_<tile> and conv_direct: the sums are the same.
 void convReference(const void* arguments);
 void depthwiseReference(const void* arguments);
-void joinSplitsReference(const void* arguments);
 void matmulReference(const void* arguments);
 // Of the elements of all but the bias.
 template <typename T>

@@ -6,7 +6,8 @@
 export const PRECISIONS = ["tf32", "fp16", "bf16"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-export type StorageUse = "parameters" | "activations" | "input" | "output";
+/** counters: words that kernels leave as they find them, zero at first. */
+export type StorageUse = "parameters" | "activations" | "input" | "output" | "counters";
 
 /** Memory of a tenant that kernels work on. */
 export interface ProgramStorage {

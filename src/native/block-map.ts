@@ -3,7 +3,7 @@ import { assert } from "../core/assert.ts";
 import type { TenantClass } from "../core/spec.ts";
 
 /** What a storage holds, in the order of cpp/cuda/executable.h. */
-const USES = ["parameters", "activations", "input", "output"] as const;
+const USES = ["parameters", "activations", "input", "output", "counters"] as const;
 
 /** A run of consecutive blocks of one storage. */
 export interface BlockRow {

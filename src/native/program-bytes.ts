@@ -1,7 +1,7 @@
 /** A program as bytes, which cpp/dnn/program.cc reads: numbers are doubles, texts and lists begin with their length. */
 import type { Program, ProgramKernel } from "../core/program.ts";
 
-const STORAGE_USE = { parameters: 0, activations: 1, input: 2, output: 3 } as const;
+const STORAGE_USE = { parameters: 0, activations: 1, input: 2, output: 3, counters: 4 } as const;
 const VIEW_ACCESS = { read: 0, write: 1, update: 2 } as const;
 
 const NUMBER_BYTES = 8;

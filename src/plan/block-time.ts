@@ -9,7 +9,7 @@ export const SMS = 132;
 const THREADS_OF_SM = 2048;
 /** What L2 takes, and what VRAM does: what is larger does not stay in L2. */
 const L2_BYTES = 30e6;
-const L2_BYTES_A_US = 7.7e6;
+export const L2_BYTES_A_US = 7.7e6;
 const VRAM_BYTES_A_US = 3e6;
 
 /** What the whole GPU takes for so many bytes. */

@@ -4,6 +4,9 @@ import type { Tensor } from "../models/graph.ts";
 import type { Layout } from "./layout.ts";
 import type { Precision } from "./plan.ts";
 
+/** Where views begin: the granule of coloured memory (cpp/memory_view.h). */
+export const GRANULE_BYTES = 1024;
+
 /** In the order of cpp/dnn/tensor.h's ElementType. */
 export const STORED_TYPES = ["f32", "f16", "bf16", "i32"] as const;
 export type StoredType = (typeof STORED_TYPES)[number];
@@ -31,7 +34,7 @@ export interface Buffer {
   readonly use: StorageUse;
   readonly type: StoredType;
   readonly elements: number;
-  /** Of the input or output storage; 0 elsewhere, until storages are laid out. */
+  /** Of the input, output or counter storage; 0 elsewhere, until storages are laid out. */
   readonly firstByte: number;
   readonly padding: RowPadding | null;
   /** Whether a kernel has written something finite into the padding. */

@@ -8,15 +8,22 @@ import type { Pixels, SpreadPixels } from "./pixels.ts";
 import { pixelCount, readGates, readPixels, readSpread, writePixels } from "./pixels.ts";
 import type { Args, Placer } from "./placer.ts";
 import { activationBuffer } from "./placer.ts";
-import type { Choice, TunedTiles } from "./tiles.ts";
-import { chooseTile, sharedBytesOf, TILE_THREADS, tileName } from "./tiles.ts";
+import type { Problem, TunedTiles } from "./tiles.ts";
+import {
+  blocksOf,
+  chooseTile,
+  partialElements,
+  sharedBytesOf,
+  TILE_THREADS,
+  tileName,
+  tilesOf,
+} from "./tiles.ts";
 import type { ConvOp, Work } from "./work.ts";
 import { ACTIVATIONS, isOnTiles, JOINS, MOST_TAPS } from "./work.ts";
 
-/** Of cpp/dnn/conv.h: kDepthwiseOutputs, kDirectOutputs, kJoinOutputs. */
+/** Of cpp/dnn/conv.h: kDepthwiseOutputs, kDirectOutputs. */
 const DEPTHWISE_OUTPUTS = 1024;
 const DIRECT_OUTPUTS = 256;
-const JOIN_OUTPUTS = 1024;
 
 interface Sizes {
   readonly batch: number;
@@ -141,41 +148,38 @@ function emitTiles(placer: Placer, laid: Laid, weight: Tensor, tuned: TunedTiles
   const rows = sizes.batch * sizes.output[0] * sizes.output[1];
   const depth = sizes.kernel[0] * sizes.kernel[1] * inChannels;
   const kernel = `${sizes.kernel.join("x")}s${sizes.stride.join("x")}`;
-  const choice = chooseTile({ type: placer.type, groups, rows, columns: outChannels, depth, kernel }, tuned);
+  const problem: Problem = { type: placer.type, groups, rows, columns: outChannels, depth, kernel };
+  const choice = chooseTile(problem, tuned);
   const { tile, splits } = choice;
   const packing = { groups, outChannels, inChannels, isTransposed: false, places: laid.input.places };
   const packed = placer.parameters.conv(weight, placer.type, packing);
-  const partial =
-    splits > 1
-      ? activationBuffer(`${output.buffer.name}.partial`, "f32", splits * rows * groups * outChannels)
-      : null;
-  const [rowTiles, columnTiles] = [Math.ceil(rows / tile.rows), Math.ceil(outChannels / tile.columns)];
-  const readBytes = groups * rows * depth * columnTiles * bytesOf(placer.type);
   const prologue = prologueOf(placer, laid);
+  const parts = partialElements(problem, choice);
+  const partBytes = parts * bytesOf("f32");
   placer.emit({
     kernel: `conv_${placer.type}_${tileName(tile)}`,
-    args: {
-      ...convArgs(placer, laid),
-      ...prologue.args,
-      splits,
-      ...(partial === null ? finishArgs(laid) : {}),
+    args: { ...convArgs(placer, laid), ...prologue.args, ...finishArgs(laid), splits },
+    reads: { input: laid.input.buffer, ...prologue.reads, weight: packed, ...finishReads(laid) },
+    writes: {
+      output: output.buffer,
+      ...(splits === 1
+        ? {}
+        : {
+            partial: activationBuffer(`${output.buffer.name}.partial`, "f32", parts),
+            arrivals: placer.counters(`${output.buffer.name}.arrivals`, tilesOf(problem, tile)),
+          }),
     },
-    reads: {
-      input: laid.input.buffer,
-      ...prologue.reads,
-      weight: packed,
-      ...(partial === null ? finishReads(laid) : {}),
-    },
-    writes: { output: partial ?? output.buffer },
-    grid: splits * groups * columnTiles * rowTiles,
+    grid: blocksOf(problem, choice),
     block: TILE_THREADS,
     sharedBytes: sharedBytesOf(tile),
     flops: 2 * groups * rows * outChannels * depth,
-    readBytes: readBytes + (partial === null ? otherBytes(placer, laid) : 0),
-    writtenBytes: splits > 1 ? splits * rows * groups * outChannels * 4 : outputBytes(placer, laid),
+    readBytes:
+      groups * rows * depth * Math.ceil(outChannels / tile.columns) * bytesOf(placer.type) +
+      otherBytes(placer, laid) +
+      partBytes,
+    writtenBytes: outputBytes(placer, laid) + partBytes,
     touchedBytes: inputBytes(placer, laid) + outputBytes(placer, laid),
   });
-  if (partial !== null) emitJoin(placer, laid, choice, partial, rows);
 }
 
 /** Arguments and views of what is done to the image as it is read. */
@@ -198,36 +202,6 @@ function prologueOf(placer: Placer, { input, work }: Laid): { args: Args; reads:
       ...(shift === null ? {} : { prologueShift: placer.parameters.vector(shift, input.channels) }),
     },
   };
-}
-
-function emitJoin(placer: Placer, laid: Laid, { splits }: Choice, partial: Buffer, rows: number): void {
-  const { groups, outChannels, output, other } = laid;
-  const elements = rows * groups * outChannels;
-  const partialBytes = splits * elements * 4;
-  placer.emit({
-    kernel: "joinSplits",
-    args: {
-      type: typeNumber(placer.type),
-      splits,
-      groups,
-      pixels: rows,
-      outChannels,
-      outOffset: output.offset,
-      outPixelStride: output.pixelStride,
-      otherOffset: other?.offset ?? 0,
-      otherPixelStride: other?.pixelStride ?? 0,
-      ...finishArgs(laid),
-    },
-    reads: { partial, ...finishReads(laid) },
-    writes: { output: output.buffer },
-    grid: Math.ceil(elements / JOIN_OUTPUTS),
-    block: THREADS,
-    sharedBytes: 0,
-    flops: elements * splits,
-    readBytes: partialBytes + otherBytes(placer, laid),
-    writtenBytes: outputBytes(placer, laid),
-    touchedBytes: partialBytes + otherBytes(placer, laid) + outputBytes(placer, laid),
-  });
 }
 
 function emitDepthwise(placer: Placer, laid: Laid, weight: Tensor): void {

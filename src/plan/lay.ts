@@ -1,7 +1,7 @@
 /** From works to kernels: each tensor gets a place, each work the kernels that do it, with copies where layouts do not meet. */
 import type { Graph, Tensor } from "../models/graph.ts";
 import type { Buffer, Placement } from "./buffer.ts";
-import { sizeOf } from "./buffer.ts";
+import { GRANULE_BYTES, sizeOf } from "./buffer.ts";
 import type { Constants } from "./constants.ts";
 import { emitCopy, emitMap } from "./copies.ts";
 import { destinationsOf, imagesOf, portPlacement } from "./destinations.ts";
@@ -21,14 +21,12 @@ import type { TunedTiles } from "./tiles.ts";
 import type { Work } from "./work.ts";
 import { isView } from "./work.ts";
 
-/** Where views begin: the granule of coloured memory (cpp/memory_view.h). */
-export const GRANULE_BYTES = 1024;
-
 export interface LaidNetwork {
   readonly groups: readonly TaskGroup[];
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
   readonly parameters: Parameters;
+  readonly counterBytes: number;
 }
 
 /** Throws MissileError("cannotPlan") where a tensor has more axes than kernels know. */
@@ -62,7 +60,8 @@ export function lay(
   });
   const buffers = (placements: readonly Placement[]): Buffer[] => placements.map(({ buffer }) => buffer);
   const groups = placer.groups.filter(({ tasks }) => tasks.length > 0);
-  return { groups, inputs: buffers(inputs), outputs: buffers(outputs), parameters };
+  const { counterBytes } = placer;
+  return { groups, inputs: buffers(inputs), outputs: buffers(outputs), parameters, counterBytes };
 }
 
 function ports(tensors: readonly Tensor[], use: "input" | "output"): Placement[] {

@@ -3,11 +3,11 @@ import { MissileError } from "../core/error.ts";
 import type { Tensor } from "../models/graph.ts";
 import type { TrainedNetwork } from "../models/values.ts";
 import type { Buffer, StoredType } from "./buffer.ts";
-import { sizeOf } from "./buffer.ts";
+import { GRANULE_BYTES, sizeOf } from "./buffer.ts";
 import { fold } from "./fold.ts";
 import { fuse } from "./fuse.ts";
 import type { LaidNetwork } from "./lay.ts";
-import { GRANULE_BYTES, lay } from "./lay.ts";
+import { lay } from "./lay.ts";
 import { roundUp } from "./layout.ts";
 import type { Task } from "./placer.ts";
 import type { Plan, PlanKernel, PlanPort, PlanStorage, Precision } from "./plan.ts";
@@ -65,7 +65,7 @@ export function plan(network: TrainedNetwork, options: PlanOptions): PlannedNetw
   const multiplied = tf32Weights(tasks);
   const scheduled = { storages, inputs, outputs, ops, kernels, pieces: stream.pieces };
   const made: Plan = {
-    format: 1,
+    format: 2,
     name: graph.name,
     batch: graph.batch,
     precision: options.precision,
@@ -112,11 +112,11 @@ function portsOf(tensors: readonly Tensor[], buffers: readonly Buffer[]): PlanPo
   }));
 }
 
-/** Parameters, input, output, then slots. */
+/** Parameters, input, output, then slots; counters last, where there are any. */
 const [PARAMETERS, INPUT, OUTPUT, FIRST_SLOT] = [0, 1, 2, 3] as const;
 
 function storagesOf(
-  { inputs, outputs }: LaidNetwork,
+  { inputs, outputs, counterBytes }: LaidNetwork,
   stream: Stream,
   slots: readonly Slot[],
   precision: Precision,
@@ -152,6 +152,17 @@ function storagesOf(
         coloured: true,
       }),
     ),
+    ...(counterBytes > 0
+      ? [
+          {
+            name: "counters",
+            use: "counters",
+            sizeBytes: counterBytes,
+            type: "i32",
+            coloured: false,
+          } as const,
+        ]
+      : []),
   ];
 }
 
@@ -183,11 +194,13 @@ function kernelsOf(tasks: readonly Task[], stream: Stream, slots: readonly Slot[
         return { storage: OUTPUT, firstByte: buffer.firstByte, sizeBytes, access };
       case "activations":
         return { storage: FIRST_SLOT + (slotOf.get(buffer) as number), firstByte: 0, sizeBytes, access };
+      case "counters":
+        return { storage: FIRST_SLOT + slots.length, firstByte: buffer.firstByte, sizeBytes, access };
     }
   };
   const written = (buffer: Buffer, kernel: number): PlanView => {
     const whole = buffer.use === "output" ? "output" : buffer;
-    const access = begun.has(whole) ? "update" : "write";
+    const access = begun.has(whole) || buffer.use === "counters" ? "update" : "write";
     begun.add(whole);
     return viewOf(buffer, kernel, access);
   };

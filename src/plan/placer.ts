@@ -4,7 +4,15 @@ import type { ProgramArgument } from "../core/program.ts";
 import type { Shape, Tensor } from "../models/graph.ts";
 import { elementCount } from "../models/graph.ts";
 import type { Buffer, Placement, RowPadding, StoredType } from "./buffer.ts";
-import { ACTIVATION_TYPE, ownElements, storedType, typeNumber, vectorOf } from "./buffer.ts";
+import {
+  ACTIVATION_TYPE,
+  GRANULE_BYTES,
+  ownElements,
+  sizeOf,
+  storedType,
+  typeNumber,
+  vectorOf,
+} from "./buffer.ts";
 import { channelsLast, roundUp, rowMajor } from "./layout.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Precision } from "./plan.ts";
@@ -47,6 +55,7 @@ export class Placer {
   readonly #destinations: ReadonlyMap<Tensor, Placement>;
   readonly #placements = new Map<Tensor, Placement>();
   readonly #copies = new Map<Tensor, Placement[]>();
+  #counterBytes = 0;
 
   constructor(
     precision: Precision,
@@ -69,6 +78,19 @@ export class Placer {
 
   emit(task: Task): void {
     this.groups.at(-1)?.tasks.push(task);
+  }
+
+  /** Of the kernels so far. */
+  get counterBytes(): number {
+    return this.#counterBytes;
+  }
+
+  /** Words for one kernel. */
+  counters(name: string, count: number): Buffer {
+    const firstByte = this.#counterBytes;
+    const buffer: Buffer = { ...activationBuffer(name, "i32", count), use: "counters", firstByte };
+    this.#counterBytes += roundUp(sizeOf(buffer), GRANULE_BYTES);
+    return buffer;
   }
 
   /** Constants become parameters in the type that activations have. */

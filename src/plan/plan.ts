@@ -18,7 +18,7 @@ const port = z.strictObject({
 
 const storage = z.strictObject({
   name: z.string(),
-  use: z.enum(["parameters", "activations", "input", "output"]),
+  use: z.enum(["parameters", "activations", "input", "output", "counters"]),
   sizeBytes: bytes,
   type: z.enum(["f32", "f16", "bf16", "i32", "mixed"]),
   coloured: z.boolean(),
@@ -105,7 +105,7 @@ const step = z.discriminatedUnion("do", [
 ]);
 
 export const planSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   name: z.string(),
   batch: z.int().positive(),
   precision: z.enum(PRECISIONS),

@@ -1,5 +1,5 @@
 /** Tiles of the convolutions' implicit GEMM, and which one a problem gets. */
-import { LONGEST_BLOCK_US, movedUs, SMS } from "./block-time.ts";
+import { L2_BYTES_A_US, LONGEST_BLOCK_US, movedUs, SMS } from "./block-time.ts";
 import type { StoredType } from "./buffer.ts";
 import { bytesOf } from "./buffer.ts";
 
@@ -63,12 +63,20 @@ export function chooseTile(problem: Problem, tuned: TunedTiles): Choice {
 
 /** A split has at least so many steps: less does not fill the pipeline. */
 const LEAST_STEPS = 4;
+/** Of cpp/dnn/conv.h: kMostSplits. */
 const MOST_SPLITS = 32;
 
 const stepsOf = ({ type, depth }: Problem): number => Math.ceil((depth * bytesOf(type)) / STEP_BYTES);
 
-const blocksOf = ({ groups, rows, columns }: Problem, { tile, splits }: Choice): number =>
-  groups * splits * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+export const tilesOf = ({ groups, rows, columns }: Problem, tile: Tile): number =>
+  groups * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+/** Logical blocks. */
+export const blocksOf = (problem: Problem, { tile, splits }: Choice): number =>
+  splits * tilesOf(problem, tile);
+
+/** FP32 sums that the blocks leave for the last of their tile; 0: nothing is split. */
+export const partialElements = (problem: Problem, choice: Choice): number =>
+  choice.splits === 1 ? 0 : blocksOf(problem, choice) * choice.tile.rows * choice.tile.columns;
 
 /** All choices whose splits are deep enough. */
 export function candidates(problem: Problem): Choice[] {
@@ -119,8 +127,12 @@ const TIMES: Readonly<Record<"single" | "half", Readonly<Record<string, TileTime
 };
 const START_US = { single: 1.95, half: 2.74 } as const;
 const LATENCY_US = { single: 0.2, half: 0.33 } as const;
-/** What a kernel that joins splits takes beside its bytes. */
-const JOIN_US = 1.1;
+/**
+ * What the last block of a tile takes to know that it is, and what it fetches of the parts: twelve chunks of 16 bytes a thread are under way at
+ * once, each for most of a microsecond. By estimate: no GPU has measured it yet.
+ */
+const JOIN_US = 1.5;
+const JOINED_BYTES_A_US = 30e3;
 
 const precisionOf = ({ type }: Problem): "single" | "half" => (type === "f32" ? "single" : "half");
 
@@ -143,30 +155,30 @@ export function blockUs(problem: Problem, choice: Choice): number {
 
 const outputsOf = ({ groups, rows, columns }: Problem): number => groups * rows * columns;
 
-/** Of the kernel that joins the splits; 0: there are none. */
-export function joinUs(problem: Problem, { splits }: Choice): number {
-  return splits === 1 ? 0 : JOIN_US + movedUs(outputsOf(problem) * (4 * splits + bytesOf(problem.type)));
+/** Of leaving and joining parts, which hardly leave L2; 0: there are none. */
+function joinUs(problem: Problem, { tile, splits }: Choice): number {
+  if (splits === 1) return 0;
+  const [partBytes, outputBytes] = [4 * tile.rows * tile.columns, 4 * outputsOf(problem)];
+  return JOIN_US + splits * Math.max(partBytes / JOINED_BYTES_A_US, (2 * outputBytes) / L2_BYTES_A_US);
 }
 
-/** Of the kernel, and of the one that joins its splits. */
-export function kernelsUs(problem: Problem, choice: Choice): number {
+export function kernelUs(problem: Problem, choice: Choice): number {
   const most = mostSharing(problem, choice);
   const blocks = blocksOf(problem, choice);
   const waves = Math.floor(blocks / (SMS * most));
   const sharingLast = Math.ceil((blocks - waves * SMS * most) / SMS);
   const last = sharingLast === 0 ? 0 : sharedUs(problem, choice, sharingLast);
-  const written = outputsOf(problem) * (choice.splits > 1 ? 4 * choice.splits : bytesOf(problem.type));
   return (
     START_US[precisionOf(problem)] +
     waves * sharedUs(problem, choice, most) +
     last +
-    movedUs(written) +
+    movedUs(outputsOf(problem) * bytesOf(problem.type)) +
     joinUs(problem, choice)
   );
 }
 
 function ruled(problem: Problem): Choice {
   return shortOnes(problem).reduce((best, other) =>
-    kernelsUs(problem, other) < kernelsUs(problem, best) ? other : best,
+    kernelUs(problem, other) < kernelUs(problem, best) ? other : best,
   );
 }

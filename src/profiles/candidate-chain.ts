@@ -1,19 +1,22 @@
 /**
- * A candidate for tuning as networks have it: a chain of its like, plain kernels one after the other, each with weights of its own, and with a
- * kernel more that joins the splits where there are some. What they compute on is nobody's data.
+ * A candidate for tuning as networks have it: a chain of its like, plain kernels one after the other, each with weights of its own. What they
+ * compute on is nobody's data.
  */
 import type { Kernel, LoweredNetwork } from "../core/kernel.ts";
 import type { ProgramKernel, ProgramStorage, ProgramView } from "../core/program.ts";
 import { bytesOf } from "../plan/buffer.ts";
 import {
+  blocksOf,
   type Choice,
   choiceName,
-  kernelsUs,
+  kernelUs,
   type Problem,
+  partialElements,
   problemKey,
   sharedBytesOf,
   TILE_THREADS,
   tileName,
+  tilesOf,
 } from "../plan/tiles.ts";
 
 /** A chain's turns, and how long it is to last by the rule: long enough for what comes before and after it not to count. */
@@ -21,9 +24,6 @@ const TURNS = { least: 3, most: 48 } as const;
 const CHAIN_US = 2_000;
 /** Weights of a chain, at least, as far as its turns go: more than an H200's 50 MB of L2, where those of a network are not either. */
 const WEIGHTS_OF_CHAIN_BYTES = 96 * 2 ** 20;
-/** Of cpp/dnn/conv.h: kJoinOutputs. */
-const JOIN_OUTPUTS = 1024;
-const JOIN_THREADS = 256;
 const VIEW_ALIGNMENT = 1024;
 
 export type Numbers = Readonly<Record<string, number>>;
@@ -34,15 +34,21 @@ export interface Solved {
   readonly args: Numbers;
 }
 
-const STORAGES = ["parameters", "input", "output", "constants", "images", "results", "partial"] as const;
+const STORAGES = [
+  "parameters",
+  "input",
+  "output",
+  "constants",
+  "images",
+  "results",
+  "partial",
+  "counters",
+] as const;
 type StorageName = (typeof STORAGES)[number];
 
 const aligned = (bytes: number): number => Math.ceil(bytes / VIEW_ALIGNMENT) * VIEW_ALIGNMENT;
 
-const blocksOf = ({ groups, rows, columns }: Problem, { tile, splits }: Choice): number =>
-  splits * groups * Math.ceil(columns / tile.columns) * Math.ceil(rows / tile.rows);
-
-/** A candidate's kernels, several times. */
+/** A candidate's kernel, several times. */
 export class CandidateChain {
   readonly turns: number;
   private readonly solved: Solved;
@@ -54,12 +60,12 @@ export class CandidateChain {
   constructor(solved: Solved, choice: Choice) {
     this.solved = solved;
     this.choice = choice;
-    const turns = Math.round(CHAIN_US / kernelsUs(solved.problem, choice));
+    const turns = Math.round(CHAIN_US / kernelUs(solved.problem, choice));
     this.turns = Math.min(Math.max(TURNS.least, turns), TURNS.most);
     for (let turn = 0; turn < this.turns; turn++) this.addTurn(turn);
   }
 
-  /** Of a turn, the first of its kernels. */
+  /** Of a turn. */
   get kernel(): Kernel {
     return this.kernels[0]!;
   }
@@ -73,9 +79,6 @@ export class CandidateChain {
     const pixels = (args.batch ?? 0) * (args.inHeight ?? 0) * (args.inWidth ?? 0);
     const weightBytes = aligned(groups * columns * depth * element);
     const place = turn % Math.ceil(WEIGHTS_OF_CHAIN_BYTES / weightBytes);
-    const finish = { hasBias: 1, activation: 1, outOffset: 0, outPixelStride: groups * columns };
-    const bias = this.view("constants", groups * columns * 4, "read");
-    const isSplit = splits > 1;
     // Gates of an image would take as long as those of all.
     const prologue = args.hasPrologue
       ? { hasPrologueShift: 1, prologueScaleType: 0, prologueScaleStride: 0 }
@@ -85,32 +88,26 @@ export class CandidateChain {
       ...(args.hasPrologue ? { prologueScale: factors, prologueShift: factors } : {}),
       input: this.view("images", pixels * (args.inPixelStride ?? 0) * element, "read"),
       weight: this.view("parameters", weightBytes, "read", place * weightBytes),
-      ...(isSplit ? {} : { bias }),
-      output: isSplit
-        ? this.view("partial", splits * outputs * 4, "write")
-        : this.view("results", outputs * element, "write"),
+      bias: this.view("constants", groups * columns * 4, "read"),
+      output: this.view("results", outputs * element, "write"),
+      ...(splits > 1
+        ? {
+            partial: this.view("partial", partialElements(problem, this.choice) * 4, "write"),
+            arrivals: this.view("counters", tilesOf(problem, tile) * 4, "update"),
+          }
+        : {}),
     };
-    const plain = { hasBias: 0, hasAffine: 0, activation: 0, otherOffset: 0, otherPixelStride: 0, join: 0 };
+    const epilogue = {
+      ...{ hasBias: 1, activation: 1, outOffset: 0, outPixelStride: groups * columns },
+      ...{ hasAffine: 0, join: 0, otherOffset: 0, otherPixelStride: 0 },
+    };
     this.push({
       name: `conv_${type}_${tileName(tile)}`,
-      args: { ...args, ...prologue, inOffset: 0, ...plain, ...(isSplit ? {} : finish), splits },
+      args: { ...args, ...prologue, ...epilogue, inOffset: 0, splits },
       views,
       grid: blocksOf(problem, this.choice),
       block: TILE_THREADS,
       sharedBytes: sharedBytesOf(tile),
-    });
-    if (!isSplit) return;
-    this.push({
-      name: "joinSplits",
-      args: { type: args.type ?? 0, splits, groups, pixels: rows, outChannels: columns, ...finish },
-      views: {
-        partial: this.view("partial", splits * outputs * 4, "read"),
-        bias,
-        output: this.view("results", outputs * element, "write"),
-      },
-      grid: Math.ceil(outputs / JOIN_OUTPUTS),
-      block: JOIN_THREADS,
-      sharedBytes: 0,
     });
   }
 
@@ -119,6 +116,7 @@ export class CandidateChain {
       parameters: "parameters",
       input: "input",
       output: "output",
+      counters: "counters",
     };
     const storages = STORAGES.map((name) => ({
       name,

@@ -8,8 +8,7 @@ import {
   candidates,
   choiceName,
   chooseTile,
-  joinUs,
-  kernelsUs,
+  kernelUs,
   type Problem,
   problemKey,
 } from "../plan/tiles.ts";
@@ -19,11 +18,6 @@ import { CandidateChain, type Numbers, type Solved } from "./candidate-chain.ts"
 const TRIED_SPLITS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32];
 /** What the rule estimates to take so much longer than the best is not tried: it is off by 10 %, rarely by more than this. */
 const WORTH_TRYING = 2;
-/**
- * What a kernel more costs beyond its time in such a chain. Requests of one input are mostly LS ones, whose kernels are plain; those of several are
- * mostly BE ones, whose kernels are elastic, which takes each 4 us longer on an H200.
- */
-const KERNEL_MORE_NS = { single: 0, batched: 4_000 } as const;
 /** What a kernel of a chain takes beside its blocks on an H200 (2 to 2.7 us: tiles.ts), with its share of the copies around the chain. */
 const START_NS = 3_000;
 /** A logical block that lasts longer keeps its SM from others for too long. */
@@ -86,9 +80,9 @@ function choicesFor(problem: Problem, ruled: string): Choice[] {
   const all = candidates(problem).filter(
     (choice) => TRIED_SPLITS.includes(choice.splits) || choiceName(choice) === ruled,
   );
-  const least = Math.min(...all.map((choice) => kernelsUs(problem, choice)));
+  const least = Math.min(...all.map((choice) => kernelUs(problem, choice)));
   return all.filter(
-    (choice) => kernelsUs(problem, choice) <= WORTH_TRYING * least || choiceName(choice) === ruled,
+    (choice) => kernelUs(problem, choice) <= WORTH_TRYING * least || choiceName(choice) === ruled,
   );
 }
 
@@ -116,30 +110,24 @@ function fastest(tried: readonly Tried[]): Tried {
 interface Trial {
   readonly time: ChainTimer;
   readonly gpu: GpuSpec;
-  readonly kernelMoreNs: number;
 }
 
 /** How many ns a network's kernels take on a GPU as one graph of plain kernels. Throws MissileError. */
 export type ChainTimer = (chain: LoweredNetwork) => number;
 
-/** `kernelMoreNs`: of one that joins splits. */
-function tryOut(one: Case, choice: Choice, { time, gpu, kernelMoreNs }: Trial): Tried {
+function tryOut(one: Case, choice: Choice, { time, gpu }: Trial): Tried {
   const chain = new CandidateChain(one, choice);
   const ns = time(chain.lowered()) / chain.turns;
   return {
     name: choiceName(choice),
-    ns: ns + (choice.splits > 1 ? kernelMoreNs : 0),
-    blockNs: blockNs(chain.kernel, Math.max(0, ns - START_NS - 1e3 * joinUs(one.problem, choice)), gpu),
+    ns,
+    blockNs: blockNs(chain.kernel, Math.max(0, ns - START_NS), gpu),
   };
 }
 
 /** Tries everything for the problems of these kernels. Takes the GPU some seconds. Throws MissileError. */
-export function tune(
-  time: ChainTimer,
-  gpu: GpuSpec,
-  { batch, kernels }: Pick<Plan, "batch" | "kernels">,
-): TunedCase[] {
-  const trial = { time, gpu, kernelMoreNs: KERNEL_MORE_NS[batch === 1 ? "single" : "batched"] };
+export function tune(time: ChainTimer, gpu: GpuSpec, { kernels }: Pick<Plan, "kernels">): TunedCase[] {
+  const trial = { time, gpu };
   return casesOf(kernels).map((one) => {
     const ruled = choiceName(chooseTile(one.problem, {}));
     const tried = choicesFor(one.problem, ruled).map((choice) => tryOut(one, choice, trial));

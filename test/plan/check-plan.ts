@@ -25,7 +25,7 @@ function checkViews({ kernels, storages }: Plan): void {
       expect(view.firstByte + view.sizeBytes, `${kernel.name} ${name}`).toBeLessThanOrEqual(
         storage?.sizeBytes ?? 0,
       );
-      if (view.access !== "read") expect(["activations", "output"]).toContain(storage?.use);
+      if (view.access !== "read") expect(["activations", "output", "counters"]).toContain(storage?.use);
     }
 }
 
@@ -71,8 +71,22 @@ const stridedReach = (args: Args, name: string, extents: readonly number[]): num
 const pixelReach = (args: Args, side: "in" | "out" | "other", pixels: number, channels: number): number =>
   number(args, `${side}Offset`) + (pixels - 1) * number(args, `${side}PixelStride`) + channels;
 
+type Reach = [view: string, elements: number, type: number];
+
+/** Where a split tile's sums wait for each other. */
+function partsOf({ name, args, grid }: PlanKernel): Reach[] {
+  const [, rows, columns] = /_(\d+)x(\d+)$/.exec(name) ?? [];
+  const splits = number(args, "splits");
+  if (splits < 2) return [];
+  return [
+    ["partial", grid * Number(rows) * Number(columns), STORED_TYPES.indexOf("f32")],
+    ["arrivals", grid / splits, STORED_TYPES.indexOf("i32")],
+  ];
+}
+
 /** For each view whose extents the arguments tell: elements that it must hold, and their type. */
-function reachesOf({ name, args }: PlanKernel): [view: string, elements: number, type: number][] {
+function reachesOf(kernel: PlanKernel): Reach[] {
+  const { name, args } = kernel;
   const extents = numbers(args, "extents");
   const strided = (view: string, at: string, own = extents): [string, number, number] => [
     view,
@@ -104,12 +118,10 @@ function reachesOf({ name, args }: PlanKernel): [view: string, elements: number,
       ? [number(args, "channels"), number(args, "channels")]
       : [groups * number(args, "inChannels"), groups * number(args, "outChannels")];
   const type = number(args, "type");
-  const isSplit = number(args, "splits") > 1;
   return [
     ["input", pixelReach(args, "in", input, inChannels), type],
-    isSplit
-      ? ["output", number(args, "splits") * output * outChannels, 0]
-      : ["output", pixelReach(args, "out", output, outChannels), type],
+    ["output", pixelReach(args, "out", output, outChannels), type],
+    ...partsOf(kernel),
   ];
 }
 

@@ -4,6 +4,7 @@
 
 #include "conv_rows.cuh"
 #include "epilogue.cuh"
+#include "parts.cuh"
 #include "prologue.cuh"
 #include "warpgroup_tile.cuh"
 
@@ -12,17 +13,16 @@ namespace missile::cuda {
 // Which part of a convolution a logical block is.
 template <typename Type, typename Shape>
 struct ConvTile {
-  uint32_t pixels, firstPixel, firstChannel, group, split;
+  uint32_t pixels, firstPixel, firstChannel, group;
   uint32_t firstStep, steps;
 
   __device__ ConvTile(const ConvArguments& conv, uint32_t block) : pixels(conv.batch * conv.outHeight * conv.outWidth) {
     const uint32_t rowTiles = (pixels + Shape::kRows - 1) / Shape::kRows;
     const uint32_t columnTiles = (conv.outChannels + Shape::kColumns - 1) / Shape::kColumns;
-    const uint32_t column = block / rowTiles, outer = column / columnTiles;
-    firstPixel = (block - column * rowTiles) * Shape::kRows;
-    firstChannel = (column - outer * columnTiles) * Shape::kColumns;
-    split = outer / conv.groups;
-    group = outer - split * conv.groups;
+    const uint32_t tile = block / conv.splits, split = block - tile * conv.splits, column = tile / rowTiles;
+    firstPixel = (tile - column * rowTiles) * Shape::kRows;
+    group = column / columnTiles;
+    firstChannel = (column - group * columnTiles) * Shape::kColumns;
     const uint32_t depth = conv.kernelHeight * conv.kernelWidth * conv.inChannels;
     const uint32_t all = (depth + kStepElements<Type> - 1) / kStepElements<Type>;
     firstStep = split * all / conv.splits;
@@ -44,7 +44,9 @@ class ConvBlock {
 
  public:
   __device__ ConvBlock(const KernelLaunch& launch, const ConvArguments& conv, uint32_t block)
-      : conv_(conv),
+      : launch_(launch),
+        conv_(conv),
+        block_(block),
         tile_(conv, block),
         other_(conv.other, launch, block),
         output_(conv.output, launch, block),
@@ -75,10 +77,10 @@ class ConvBlock {
     sums.spread(shared);
     __syncthreads();
     if (conv_.splits > 1) {
-      storePart(shared);
-    } else {
-      store(shared);
+      const Parts<kColoured, Shape> parts(launch_, conv_, block_);
+      if (!parts.template join<Tile::kDeep>(shared, tile_.pixels - tile_.firstPixel, conv_.outChannels - tile_.firstChannel)) return;
     }
+    store(shared);
   }
 
  private:
@@ -129,20 +131,6 @@ class ConvBlock {
     __syncthreads();
   }
 
-  // Sums for joinSplits.
-  __device__ void storePart(const float* shared) const {
-    constexpr unsigned kAcross = Shape::kColumns / 4;
-    const unsigned column = threadIdx.x % kAcross * 4;
-    if (tile_.firstChannel + column >= conv_.outChannels) return;
-    const uint64_t slab = uint64_t{tile_.split * conv_.groups + tile_.group} * tile_.pixels;
-    for (unsigned row = threadIdx.x / kAcross; row < Shape::kRows; row += kTileThreads / kAcross) {
-      const uint32_t pixel = tile_.firstPixel + row;
-      if (pixel >= tile_.pixels) return;
-      const uint64_t byte = ((slab + pixel) * conv_.outChannels + tile_.firstChannel + column) * sizeof(float);
-      if (output_.holds(byte, kChunkBytes)) *output_.template at<float4>(byte) = sumOf<Shape, Tile::kDeep>(shared, row, column);
-    }
-  }
-
   // A thread has the same columns of several rows.
   __device__ void store(const float* shared) const {
     constexpr unsigned kAcross = Shape::kColumns / kPer, kApart = kTileThreads / kAcross;
@@ -151,7 +139,9 @@ class ConvBlock {
     const uint32_t channel = tile_.group * conv_.outChannels + tile_.firstChannel + column;
     float bias[kPer] = {};
     if (conv_.hasBias) load(bias_, channel, bias);
-    for (unsigned row = threadIdx.x / kAcross; row < Shape::kRows; row += kAtOnce * kApart) storeRows<kApart>(shared, row, column, channel, bias);
+    for (unsigned row = threadIdx.x / kAcross; row < Shape::kRows; row += kAtOnce * kApart) {
+      storeRows<kApart>(shared, row, column, channel, bias);
+    }
   }
 
   // Reads all chunks of `other` before it writes any.
@@ -169,7 +159,7 @@ class ConvBlock {
     for (unsigned i = 0; i < kAtOnce; i++) {
 #pragma unroll
       for (unsigned j = 0; j < kPer; j += 4) {
-        const float4 sum = sumOf<Shape, Tile::kDeep>(shared, min(first + i * kApart, Shape::kRows - 1), column + j);
+        const float4 sum = sumOf<Shape, Tile::kDeep>(shared, min(first + i * kApart, Shape::kRows - 1), column + j, conv_.splits > 1);
         values[i * kPer + j] = sum.x + bias[j];
         values[i * kPer + j + 1] = sum.y + bias[j + 1];
         values[i * kPer + j + 2] = sum.z + bias[j + 2];
@@ -201,7 +191,9 @@ class ConvBlock {
     for (unsigned i = 0; i < kPer; i += 4) Tf32::unpack(*memory.template at<const uint4>(uint64_t{channel + i} * sizeof(float)), values + i);
   }
 
+  const KernelLaunch& launch_;
   const ConvArguments& conv_;
+  const uint32_t block_;
   const ConvTile<Type, Shape> tile_;
   const Memory<kColoured> other_, output_, bias_, gain_, shift_;
   const Prologue<kColoured, Type> prologue_;

@@ -121,13 +121,14 @@ class WarpTile {
   float sums_[kHigh][2 * kWide][4] = {};
 };
 
-// Four sums of a row, which all warps have spread.
+// Four sums of a row, which all warps have spread in kDeep parts, or which lie whole where the first of these was.
 template <typename Shape, unsigned kDeep>
-__device__ float4 sumOf(const float* shared, unsigned row, unsigned column) {
+__device__ float4 sumOf(const float* shared, unsigned row, unsigned column, bool isWhole = false) {
   const float* const at = shared + row * Shape::kSumColumns + column;
   float4 sum = *reinterpret_cast<const float4*>(at);
 #pragma unroll
   for (unsigned deep = 1; deep < kDeep; deep++) {
+    if (isWhole) break;
     const float4 more = *reinterpret_cast<const float4*>(at + deep * Shape::kRows * Shape::kSumColumns);
     sum = {sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w};
   }

@@ -218,6 +218,7 @@ class Drive final : public EventSink {
     if (!std::exchange(tenant.isGiven, true)) tenant.tally->give();
     const Network::Kernel& first = tenant.network().kernel(static_cast<size_t>(order.firstKernel));
     const bool isResumed = order.blocksLeft > 0 && order.blocksLeft < first.blocks;
+    const uint32_t attempt = first.attempt;
     if (isResumed && dice_.oneIn(2)) place(id);
     if (isResumed && first.coloured != tenant.tally->wantsColoured()) resumedAgainst_++;
     launches_[order.id] = {id, order, tpcs, {}, {}, dice_.below(8), {}};
@@ -225,6 +226,7 @@ class Drive final : public EventSink {
     const auto from = Clock::now();
     launcher_.launch(order, tpcs);
     launchCalls_.add(usSince(from));
+    expect((first.attempt == attempt) == isResumed, "a kernel that goes on is another attempt, or one that is begun anew is the same");
   }
 
   void change(Launch& launch) {

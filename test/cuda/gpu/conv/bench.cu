@@ -6,7 +6,8 @@ namespace conv {
 
 namespace {
 
-constexpr size_t kWeightBytes = size_t{192} << 20, kImageBytes = size_t{256} << 20;
+constexpr size_t kWeightBytes = size_t{512} << 20, kImageBytes = size_t{512} << 20;
+constexpr size_t kPartBytes = size_t{1} << 30, kCounterBytes = size_t{1} << 20;
 constexpr double kMostBlockUs = 20;
 
 class Arena {
@@ -35,7 +36,14 @@ class Arena {
 
 class Bench {
  public:
-  explicit Bench(rig::Gpu& gpu) : gpu_(gpu), flight_(gpu), weights_(kWeightBytes), images_(kImageBytes), results_(kImageBytes), parts_(kImageBytes) {
+  explicit Bench(rig::Gpu& gpu)
+      : gpu_(gpu),
+        flight_(gpu),
+        weights_(kWeightBytes),
+        images_(kImageBytes),
+        results_(kImageBytes),
+        parts_(kPartBytes),
+        counters_(kCounterBytes) {
     flight_.reset(gpu.arms[0]);
     CHECK(cudaStreamSynchronize(gpu.arms[0]));
     CHECK(cudaEventCreate(&from_));
@@ -58,7 +66,6 @@ class Bench {
     return a;
   }
 
-  // Of the convolution and, where it is split, of the kernel that joins the parts.
   double us(ConvArguments a, const ConvTile& tile, uint32_t splits, unsigned variant, double* blockUs) {
     a.splits = splits;
     variant_ = variant;
@@ -69,7 +76,7 @@ class Bench {
     const unsigned residents = residentsPerSm(launch);
     const size_t weightBytes = size_t{a.outChannels} * a.kernelHeight * a.kernelWidth * a.inChannels * bytesOf(a.type);
     const unsigned turns = static_cast<unsigned>(std::clamp<size_t>((size_t{96} << 20) / weightBytes, 8, 24));
-    const auto addTurn = [&](unsigned turn) { add(a, launch, turn, pixels, weightBytes); };
+    const auto addTurn = [&](unsigned turn) { add(a, tile, launch, turn, pixels, weightBytes); };
     const double us = variant < 2 ? chain(turns, addTurn) : fedChain(turns, addTurn);
     const double waves = std::max(1.0, static_cast<double>(launch.grid) / (residents * gpu_.sms));
     *blockUs = us / waves;
@@ -77,26 +84,16 @@ class Bench {
   }
 
  private:
-  void add(ConvArguments a, const Launch& launch, unsigned turn, uint32_t pixels, size_t weightBytes) {
+  void add(ConvArguments a, const ConvTile& tile, const Launch& launch, unsigned turn, uint32_t pixels, size_t weightBytes) {
     const uint32_t bytes = bytesOf(a.type);
-    const size_t outBytes = size_t{pixels} * a.outChannels * bytes, partBytes = size_t{a.splits} * pixels * a.outChannels * 4;
+    const size_t outBytes = size_t{pixels} * a.outChannels * bytes, partBytes = size_t{launch.grid} * tile.rows * tile.columns * 4;
     a.input = images_.view(turn, size_t{a.batch} * a.inHeight * a.inWidth * a.inChannels * bytes, variant_ % 2);
     a.weight = weights_.view(turn, weightBytes, variant_ % 2);
     a.bias = a.prologueScale = a.prologueShift = weights_.view(0, 65536, variant_ % 2);
-    a.output = a.splits > 1 ? parts_.view(turn % 2, partBytes, variant_ % 2) : results_.view(turn % 2, outBytes, variant_ % 2);
+    a.output = results_.view(turn % 2, outBytes, variant_ % 2);
+    a.partial = parts_.view(turn % 2, partBytes, variant_ % 2);
+    a.arrivals = counters_.view(0, kCounterBytes, false);
     start(launch, &a);
-    if (a.splits == 1) return;
-    JoinSplitsArguments join{};
-    join.partial = a.output;
-    join.bias = a.bias;
-    join.output = results_.view(turn % 2, outBytes, variant_ % 2);
-    join.type = a.type;
-    join.splits = a.splits;
-    join.pixels = pixels;
-    join.outChannels = join.outPixelStride = a.outChannels;
-    join.groups = join.hasBias = join.activation = 1;
-    const Launch joining{functionsOf("joinSplits").variants[variant_], (pixels * a.outChannels + kJoinOutputs - 1) / kJoinOutputs, 256, 0};
-    start(joining, &join);
   }
 
   // Elastic kernels are numbered, and as many of their thread blocks launched as the SMs hold.
@@ -160,7 +157,7 @@ class Bench {
 
   rig::Gpu& gpu_;
   rig::Flight flight_;
-  Arena weights_, images_, results_, parts_;
+  Arena weights_, images_, results_, parts_, counters_;
   cudaEvent_t from_, to_;
   unsigned variant_ = 0, number_ = 0;
   uint32_t before_ = 0;
@@ -171,18 +168,19 @@ struct Choice {
   std::string name;
 };
 
-// All tiles without splits, and with those that give every SM something to do.
+// All tiles without splits, and with those that give every SM something to do or make blocks short.
 std::vector<Choice> choices(Bench& bench, const ConvArguments& a) {
   std::vector<Choice> all;
   const uint32_t pixels = a.batch * a.outHeight * a.outWidth;
   const uint32_t steps = (a.kernelHeight * a.kernelWidth * a.inChannels * bytesOf(a.type) + kDepthStepBytes - 1) / kDepthStepBytes;
   for (const ConvTile& tile : kConvTiles) {
     const uint32_t tiles = (pixels + tile.rows - 1) / tile.rows * ((a.outChannels + tile.columns - 1) / tile.columns);
+    double blockUs = 0;
     for (const uint32_t splits : {1u, 2u, 3u, 4u, 6u, 8u, 12u, 16u, 24u}) {
-      if (splits > 1 && (steps / splits < 2 || tiles * splits > 600 || tiles > 264)) continue;
+      const bool isLong = blockUs > kMostBlockUs;
+      if (splits > 1 && (steps / splits < 2 || (!isLong && (tiles * splits > 600 || tiles > 264)))) continue;
       if (splits == 1 && tiles < 8 && steps > 64) continue;
-      if (size_t{splits} * pixels * a.outChannels * 4 > kImageBytes / 2) continue;
-      double blockUs = 0;
+      if (size_t{tiles} * splits * tile.rows * tile.columns * 4 > kPartBytes / 2) continue;
       const double us = bench.us(a, tile, splits, 0, &blockUs);
       all.push_back({us, blockUs, std::to_string(tile.rows) + "x" + std::to_string(tile.columns) + (splits == 1 ? "" : "/" + std::to_string(splits))});
     }
@@ -267,7 +265,7 @@ void bench(rig::Gpu& gpu, const char* what) {
     benchVariants(bench);
     benchPrologue(bench);
   }
-  const Network networks[] = {resnet34(1), mobilenetV3(1), resnet152(16), densenet161(16), bert(1), resnet34(16), bert(16)};
+  const Network networks[] = {resnet34(1), mobilenetV3(1), resnet152(16), densenet161(16), vgg19(16), bert(1), resnet34(16), bert(16)};
   for (const Network& network : networks) {
     if (!network.name.starts_with(what)) continue;
     benchNetwork(bench, network, 0, false);

@@ -9,7 +9,6 @@
 
 #define DECLARE_CONV(name) DECLARE_VARIANTS(name, missile::dnn::ConvArguments)
 FOR_CONVS(DECLARE_CONV)
-DECLARE_VARIANTS(joinSplits, missile::dnn::JoinSplitsArguments)
 DECLARE_VARIANTS(matmul_f32, missile::dnn::MatmulArguments)
 DECLARE_VARIANTS(matmul_f16, missile::dnn::MatmulArguments)
 DECLARE_VARIANTS(matmul_bf16, missile::dnn::MatmulArguments)
@@ -23,7 +22,7 @@ namespace conv {
 
 const Functions& functionsOf(const std::string& name) {
   static const std::vector<Functions> all = {
-      FOR_CONVS(ROW) ROW(joinSplits)
+      FOR_CONVS(ROW)
           ROW(matmul_f32) ROW(matmul_f16) ROW(matmul_bf16)
   };
   for (const Functions& functions : all) {

@@ -54,7 +54,8 @@ inline unsigned residentsPerSm(const Launch& launch) {
   return static_cast<unsigned>(residents);
 }
 
-bool check(rig::Gpu& gpu, unsigned problems);
+// Of so many products at most, each.
+bool check(rig::Gpu& gpu, unsigned problems, double mostProducts);
 void bench(rig::Gpu& gpu, const char* what);
 
 }  // namespace conv

@@ -75,7 +75,6 @@ Problem<ConvArguments> completed(const std::string& kernel, ConvArguments a, uin
   const bool exact = once(random, 2);
   if (exact) a.activation = static_cast<uint32_t>(random() % 3);
   a.hasAffine = kernel.starts_with("conv_f") || kernel.starts_with("conv_b") ? once(random, 4) : 0;
-  if (a.splits > 1) a.hasBias = a.activation = a.join = a.hasAffine = 0;
   Problem<ConvArguments> problem{kernel, kernel, a, {}, 0, kTileThreads, 0, exact, ""};
   const auto add = [&](uint32_t at, uint32_t type, size_t elements, float scale = 1) {
     problem.operands.push_back(operandOf(at, type, elements, exact, random, scale));
@@ -90,11 +89,7 @@ Problem<ConvArguments> completed(const std::string& kernel, ConvArguments a, uin
   add(offsetof(ConvArguments, shift), 0, size_t{a.groups} * a.outChannels);
   add(offsetof(ConvArguments, prologueScale), a.prologueScaleType, size_t{a.batch} * a.inChannels);
   add(offsetof(ConvArguments, prologueShift), 0, a.inChannels);
-  if (a.splits > 1) {
-    add(offsetof(ConvArguments, output), 0, size_t{a.splits} * a.groups * pixels * a.outChannels);
-  } else {
-    add(offsetof(ConvArguments, output), a.type, a.outOffset + size_t{pixels} * a.outPixelStride);
-  }
+  add(offsetof(ConvArguments, output), a.type, a.outOffset + size_t{pixels} * a.outPixelStride);
   char about[300];
   std::snprintf(about, sizeof about,
                 "%ux%ux%u -> %ux%ux%u, %u groups of %u to %u, kernel %ux%u, stride %ux%u, pad %ux%u, dilation %ux%u, splits %u, %s, "
@@ -103,8 +98,15 @@ Problem<ConvArguments> completed(const std::string& kernel, ConvArguments a, uin
                 a.kernelWidth, a.strideY, a.strideX, a.padTop, a.padLeft, a.dilationY, a.dilationX, a.splits, exact ? "exact" : "normal",
                 a.activation, a.join, a.hasAffine, a.hasPrologue);
   problem.about = about;
-  problem.splits = a.splits;
   return problem;
+}
+
+// Where the sums of splits wait for each other, before the output.
+void addParts(Problem<ConvArguments>& problem, const ConvTile& tile, Random& random) {
+  const size_t tiles = problem.grid / problem.arguments.splits;
+  Operand partial = operandOf(offsetof(ConvArguments, partial), 0, size_t{problem.grid} * tile.rows * tile.columns, false, random);
+  Operand arrivals{offsetof(ConvArguments, arrivals), 0, tiles, std::vector<std::byte>(wholeGranules(tiles * sizeof(uint32_t))), true};
+  problem.operands.insert(problem.operands.end() - 1, {std::move(partial), std::move(arrivals)});
 }
 
 void setPrologue(ConvArguments& a, Random& random) {
@@ -117,7 +119,7 @@ void setPrologue(ConvArguments& a, Random& random) {
 
 }  // namespace
 
-Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, Random& random) {
+Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, double mostProducts, Random& random) {
   const uint32_t unit = 16 / bytesOf(type);
   ConvArguments a{};
   a.type = type;
@@ -131,10 +133,9 @@ Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, Random& ra
   a.groups = once(random, 4) ? upTo(random, 3) : 1;
   a.inChannels = unit * upTo(random, once(random, 3) ? 40 : 5);
   a.outChannels = unit * upTo(random, 40);
-  a.splits = once(random, 3) ? upTo(random, 4) : 1;
-  // What the reference does in a tenth of a second.
-  const size_t outputs = size_t{a.batch} * a.outHeight * a.outWidth * a.groups * a.outChannels;
-  while (outputs * a.kernelHeight * a.kernelWidth * a.inChannels > 100'000'000 && a.inChannels > unit) a.inChannels -= unit;
+  a.splits = once(random, 2) ? upTo(random, 7) : 1;
+  const double perChannel = 1.0 * a.batch * a.outHeight * a.outWidth * a.groups * a.outChannels * a.kernelHeight * a.kernelWidth;
+  while (perChannel * a.inChannels > mostProducts && a.inChannels > unit) a.inChannels -= unit;
   const uint32_t depth = a.kernelHeight * a.kernelWidth * a.inChannels;
   if (a.kernelHeight == 1 && a.kernelWidth == 1 && a.groups == 1) setPrologue(a, random);
   const std::string name = std::string("conv_") + kTypeNames[type] + "_" + std::to_string(tile.rows) + "x" + std::to_string(tile.columns);
@@ -142,6 +143,7 @@ Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, Random& ra
   const uint32_t pixels = a.batch * a.outHeight * a.outWidth;
   problem.grid = (pixels + tile.rows - 1) / tile.rows * ((a.outChannels + tile.columns - 1) / tile.columns) * a.groups * a.splits;
   problem.sharedBytes = tile.stages * (tile.rows + tile.columns) * kDepthStepBytes;
+  if (a.splits > 1) addParts(problem, tile, random);
   return problem;
 }
 
@@ -174,31 +176,6 @@ Problem<ConvArguments> directConv(uint32_t type, Random& random) {
   auto problem = completed("conv_direct", a, once(random, 2) ? 4 : 1, size_t{a.groups} * a.outChannels * depth, random);
   problem.grid = (a.batch * a.outHeight * a.outWidth * a.groups * a.outChannels + kDirectOutputs - 1) / kDirectOutputs;
   problem.threads = 256;
-  return problem;
-}
-
-Problem<JoinSplitsArguments> joiningSplits(uint32_t type, Random& random) {
-  JoinSplitsArguments a{};
-  a.type = type;
-  a.splits = upTo(random, 9);
-  a.groups = upTo(random, 3);
-  a.pixels = upTo(random, 100);
-  a.outChannels = 8 * upTo(random, 20);
-  a.outPixelStride = a.otherPixelStride = a.groups * a.outChannels + 8 * upTo(random, 3);
-  a.outOffset = a.otherOffset = 8;
-  a.hasBias = once(random, 2);
-  a.activation = static_cast<uint32_t>(random() % 3);
-  a.join = static_cast<uint32_t>(random() % 4);
-  a.hasAffine = once(random, 2);
-  Problem<JoinSplitsArguments> problem{"joinSplits", "joinSplits", a, {}, 0, 256, 0, true, "joinSplits"};
-  const auto add = [&](uint32_t at, uint32_t of, size_t elements) { problem.operands.push_back(operandOf(at, of, elements, true, random)); };
-  add(offsetof(JoinSplitsArguments, partial), 0, size_t{a.splits} * a.groups * a.pixels * a.outChannels);
-  add(offsetof(JoinSplitsArguments, bias), 0, size_t{a.groups} * a.outChannels);
-  add(offsetof(JoinSplitsArguments, gain), 0, size_t{a.groups} * a.outChannels);
-  add(offsetof(JoinSplitsArguments, shift), 0, size_t{a.groups} * a.outChannels);
-  add(offsetof(JoinSplitsArguments, other), type, 8 + size_t{a.pixels} * a.otherPixelStride);
-  add(offsetof(JoinSplitsArguments, output), type, 8 + size_t{a.pixels} * a.outPixelStride);
-  problem.grid = (a.pixels * a.groups * a.outChannels + kJoinOutputs - 1) / kJoinOutputs;
   return problem;
 }
 

@@ -25,6 +25,7 @@ struct Operand {
   uint32_t type;
   size_t elements;
   std::vector<std::byte> bytes;
+  bool isCounters = false;  // zero before and after, and linear
 };
 
 template <typename Arguments>
@@ -35,14 +36,12 @@ struct Problem {
   uint32_t grid, threads, sharedBytes;
   bool exact;
   std::string about;
-  unsigned splits = 1;  // whose sum the output is
 };
 
 // Shapes, strides, offsets, epilogues and contents are random.
-Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, Random& random);
+Problem<ConvArguments> tiledConv(uint32_t type, const ConvTile& tile, double mostProducts, Random& random);
 Problem<ConvArguments> depthwiseConv(uint32_t type, Random& random);
 Problem<ConvArguments> directConv(uint32_t type, Random& random);
-Problem<JoinSplitsArguments> joiningSplits(uint32_t type, Random& random);
 Problem<MatmulArguments> product(uint32_t type, Random& random);
 
 }  // namespace conv

@@ -32,6 +32,13 @@ inline Network resnet152(uint32_t batch) {
            {batch, 7, 512, 512, 3, 1, 2},    {batch, 7, 512, 2048, 1, 1, 3},   {batch, 7, 1024, 2048, 1, 2, 1},  {batch, 1, 2048, 1000, 1, 1, 1}}};
 }
 
+inline Network vgg19(uint32_t batch) {
+  return {"vgg19 b" + std::to_string(batch),
+          {{batch, 224, 4, 64, 3, 1, 1},   {batch, 224, 64, 64, 3, 1, 1},  {batch, 112, 64, 128, 3, 1, 1},    {batch, 112, 128, 128, 3, 1, 1},
+           {batch, 56, 128, 256, 3, 1, 1}, {batch, 56, 256, 256, 3, 1, 3}, {batch, 28, 256, 512, 3, 1, 1},    {batch, 28, 512, 512, 3, 1, 3},
+           {batch, 14, 512, 512, 3, 1, 4}, {batch, 1, 25088, 4096, 1, 1, 1}, {batch, 1, 4096, 4096, 1, 1, 1}, {batch, 1, 4096, 1000, 1, 1, 1}}};
+}
+
 // Of the layers of a block, those in the middle of each third stand for it.
 inline Network densenet161(uint32_t batch) {
   Network network{"densenet161 b" + std::to_string(batch), {{batch, 112, 4, 96, 7, 2, 1}}};
