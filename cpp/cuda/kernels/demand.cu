@@ -8,15 +8,6 @@ namespace {
 
 constexpr uint32_t kRoundsUnrolled = 8;
 
-// Loads that L1 does not keep: what a kernel reads twice is meant to come from L2 the second time.
-__device__ uint4 loadUnit(const uint4* unit) {
-  uint4 value;
-  asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
-               : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
-               : "l"(unit));
-  return value;
-}
-
 // The multiply-adds of a thread: chains that all tend to 1.
 class Chains {
  public:
@@ -50,9 +41,10 @@ __device__ uint32_t readAll(Walk<kColoured>& walk, Chains& chains, uint32_t roun
   uint32_t mixed = 0;
   Visit visits[Walk<kColoured>::kVisits];
   while (walk.step(visits)) {
+    // What a kernel reads twice is meant to come from L2 the second time.
     uint4 values[Walk<kColoured>::kVisits];
 #pragma unroll
-    for (unsigned i = 0; i < Walk<kColoured>::kVisits; i++) values[i] = visits[i].isThere ? loadUnit(visits[i].address) : uint4{};
+    for (unsigned i = 0; i < Walk<kColoured>::kVisits; i++) values[i] = visits[i].isThere ? loadPastL1(visits[i].address) : uint4{};
     chains.run(roundsPerStep);
 #pragma unroll
     for (const uint4& value : values) mixed ^= value.x ^ value.y ^ value.z ^ value.w;

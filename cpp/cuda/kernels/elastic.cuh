@@ -87,13 +87,22 @@ __device__ inline bool waitForKernelBefore(const KernelLaunch& launch, uint32_t 
   }
 }
 
-// Called where nobody is busy on a TPC that was seen revoked. Whoever left it before has recorded its claims, and nobody claims there any
-// more, so it matters not who calls, or that two do. The fence keeps `generation`, which the host writes before `revoked`, from being
-// read before it, and what the others told the host from being told after the farewell.
+// Where a TPC was revoked and nobody is busy on it: whoever left it has recorded its claims, and nobody claims there any more. So it matters not who
+// calls, or that two do; the fence to the host keeps what others told it before the farewell.
+//
+// Between the looks and the word to the host, the TPC may be given back, worked on and revoked anew. So `generation`, which the host writes before
+// `revoked`, is read first: what is told holds for what was seen. And it is read again afterwards, as this word may have taken the place of a newer one.
 __device__ inline void bidFarewell(LaunchState* state, LaunchReport* report, uint32_t tpc) {
-  fenceHost();
-  const uint64_t generation = Farewell{loadRelaxed(&state->generation), 0, 0}.packed();
-  storeHost(&report->left[tpc], generation | loadRelaxed(&state->farthest));
+  uint32_t generation;
+  do {
+    generation = loadAcquire(&state->generation);
+    if (!isRevoked(state, tpc)) return;
+    fenceSequential();
+    if (loadAcquire(&state->busy[tpc]) != 0) return;
+    fenceHost();
+    storeHost(&report->left[tpc], Farewell{generation, 0, 0}.packed() | loadRelaxed(&state->farthest));
+    fenceHostSequential();
+  } while (loadRelaxed(&state->generation) != generation);
 }
 
 __device__ inline uint32_t claim(const KernelLaunch& launch, Stay& stay) {

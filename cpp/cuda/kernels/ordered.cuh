@@ -65,9 +65,17 @@ __device__ inline uint32_t fetchAddAcquireRelease(uint32_t* word, uint32_t value
   return before;
 }
 
+// Whether the word was `expected` and is `wanted` now; else `expected` is what it was.
+__device__ inline bool exchangeAcquireRelease(uint32_t* word, uint32_t& expected, uint32_t wanted) {
+  const uint32_t asked = expected;
+  asm volatile("atom.acq_rel.gpu.global.cas.b32 %0, [%1], %2, %3;" : "=r"(expected) : "l"(word), "r"(asked), "r"(wanted) : "memory");
+  return expected == asked;
+}
+
 __device__ inline void fenceSequential() { asm volatile("fence.sc.gpu;" ::: "memory"); }
 
 __device__ inline void fenceHost() { asm volatile("fence.acq_rel.sys;" ::: "memory"); }
+__device__ inline void fenceHostSequential() { asm volatile("fence.sc.sys;" ::: "memory"); }
 
 __device__ inline void storeHost(uint32_t* word, uint32_t value) {
   asm volatile("st.relaxed.sys.global.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");

@@ -6,8 +6,6 @@ using namespace missile::cuda;
 
 extern "C" __global__ void __launch_bounds__(kMostTpcs) sweep(LaunchState* state, LaunchReport* report) {
   for (uint32_t tpc = threadIdx.x; tpc < kMostTpcs; tpc += blockDim.x) {
-    if (!isRevoked(state, tpc)) continue;
-    fenceSequential();
-    if (loadAcquire(&state->busy[tpc]) == 0) bidFarewell(state, report, tpc);
+    if (isRevoked(state, tpc)) bidFarewell(state, report, tpc);
   }
 }

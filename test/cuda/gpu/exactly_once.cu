@@ -68,8 +68,6 @@ namespace {
 
 constexpr unsigned kChain = 4;
 constexpr unsigned kResidentsPerSm = 6;
-// Longer than anything here takes.
-constexpr double kHungUs = 20e6;
 
 struct Totals {
   unsigned launches = 0, evictions = 0, extensions = 0, restarts = 0;
@@ -109,7 +107,7 @@ class Chain {
     const auto from = Clock::now();
     while (start_ + flight_.kernelsDone() < blocks_.size() && !held_.empty()) {
       if (usSince(from) > kHungUs) return fail("it hangs");
-      spinUs(static_cast<double>(random_() % 120));
+      gpu_.spinUs(static_cast<double>(random_() % 120));
       if (!act()) return false;
     }
     drain();
@@ -141,7 +139,7 @@ class Chain {
     }
   }
 
-  bool evict(const Tpcs& tpcs) {
+  bool evict(const Tpcs tpcs) {
     if (tpcs.empty()) return true;
     totals_.evictions++;
     held_ = held_.without(tpcs);

@@ -62,7 +62,7 @@ class Bench {
     return arguments;
   }
 
-  // `chain` such kernels, one after the other.
+  // `chain` such kernels, one after the other; elastic ones begin while the one before leaves, as the executor has them.
   double us(const Shape& shape, bool elastic, bool coloured, unsigned chain = 1) {
     const cudaStream_t stream = gpu_.arms[0];
     const Function<DemandArguments> functions[2][2] = {{demand_plain_linear, demand_plain_coloured},
@@ -72,12 +72,21 @@ class Bench {
     const size_t shared = shape.residents >= 5 ? 0 : 220 * 1024 / shape.residents - 2048;
     CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(function), cudaFuncAttributeMaxDynamicSharedMemorySize,
                                static_cast<int>(shared)));
-    const unsigned grid = elastic ? std::min(shape.blocks, gpu_.sms * shape.residents) : shape.blocks;
+    cudaLaunchAttribute early;
+    early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    early.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t config = {};
+    config.gridDim = dim3(elastic ? std::min(shape.blocks, gpu_.sms * shape.residents) : shape.blocks);
+    config.blockDim = dim3(kThreads);
+    config.dynamicSmemBytes = shared;
+    config.stream = stream;
+    config.attrs = &early;
     return fastestUs(stream, [&] { flight_.reset(stream); },
                      [&] {
                        for (unsigned kernel = 0; kernel < chain; kernel++) {
-                         function<<<grid, kThreads, shared, stream>>>(
-                             flight_.kernel(kernel, 0, shape.blocks, kernel == 0 ? 0 : shape.blocks), arguments(shape));
+                         config.numAttrs = elastic && kernel > 0 ? 1 : 0;
+                         const KernelLaunch launch = flight_.kernel(kernel, 0, shape.blocks, kernel == 0 ? 0 : shape.blocks);
+                         CHECK(cudaLaunchKernelEx(&config, function, launch, arguments(shape)));
                        }
                      });
   }

@@ -57,6 +57,8 @@ inline void spinUs(double us) {
   for (const auto from = Clock::now(); usSince(from) < us;) {
   }
 }
+// Of a kernel that is evicted: longer than any takes.
+constexpr double kHungUs = 20e6;
 
 template <typename Element>
 class Buffer {
@@ -104,6 +106,8 @@ class Gpu {
   SmTable table;
 
   Tpcs all() const;
+  // As long as a GPU of 2 GHz takes for what it does in so many us.
+  void spinUs(double us) const { rig::spinUs(us * 2e9 / smHz); }
 
  private:
   Buffer<unsigned long long> busyNs_{kMostSms};

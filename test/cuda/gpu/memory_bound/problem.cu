@@ -73,10 +73,11 @@ void runElastic(Gpu& gpu, const void* function, const Problem& problem, Random& 
   const cudaStream_t stream = gpu.arms[0];
   const uint32_t grid = std::min(problem.grid, upTo(random, 4) * residentsPerSm(function, problem));
   flight.reset(stream);
+  CHECK(cudaStreamSynchronize(stream));
   launchOn(stream, function, grid, problem, flight.kernel(0, 0, problem.grid, 0), false);
-  spinUs(static_cast<double>(random() % 30));
+  gpu.spinUs(static_cast<double>(random() % 30));
   flight.revoke(gpu.all(), true);
-  if (!flight.waitForFarewells(gpu.all(), 2e6)) std::printf("no farewell\n");
+  if (!flight.waitForFarewells(gpu.all(), kHungUs)) std::printf("no farewell\n");
   CHECK(cudaStreamSynchronize(stream));
   CHECK(cudaStreamSynchronize(gpu.control));
   if (flight.kernelsDone() > 0) return;

@@ -11,7 +11,7 @@ void sweep(const Cta& cta, LaunchState* state, LaunchReport* report) {
   cta.mustHold(state, sizeof *state);
   cta.mustHold(report, sizeof *report);
   for (unsigned tpc = 0; tpc < cuda::kMostTpcs; tpc++) {
-    if (isRevoked(*state, tpc) && shared(state->busy[tpc]) == 0) bidFarewell(*state, *report, tpc);
+    bidFarewell(*state, *report, tpc);
   }
 }
 

@@ -28,9 +28,13 @@ struct Stray {};
 
 inline bool isRevoked(LaunchState& state, unsigned tpc) { return (shared(state.revoked[tpc / 32]) >> tpc % 32 & 1) != 0; }
 
-// Called where nobody is busy on a TPC that was revoked. The host writes `generation` before `revoked`.
 inline void bidFarewell(LaunchState& state, LaunchReport& report, unsigned tpc) {
-  shared(report.left[tpc]) = Farewell{shared(state.generation), 0, 0}.packed() | shared(state.farthest);
+  uint32_t generation;
+  do {
+    generation = shared(state.generation);
+    if (!isRevoked(state, tpc) || shared(state.busy[tpc]) != 0) return;
+    shared(report.left[tpc]) = Farewell{generation, 0, 0}.packed() | shared(state.farthest);
+  } while (shared(state.generation) != generation);
 }
 
 // A thread block's stay on an SM.
@@ -135,7 +139,7 @@ class Stay {
       addDone(finished_);
     }
     addBusyTime();
-    if (--shared(state_.busy[tpc_]) == 0 && isRevoked(state_, tpc_)) bidFarewell(state_, *launch_.report, tpc_);
+    if (--shared(state_.busy[tpc_]) == 0) bidFarewell(state_, *launch_.report, tpc_);
   }
 
   const Cta& cta_;

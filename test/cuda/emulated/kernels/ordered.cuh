@@ -1,0 +1,73 @@
+// In the place of cpp/cuda/kernels/ordered.cuh, on the CPU.
+#pragma once
+
+#include <time.h>
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <thread>
+
+#include "cuda_runtime.h"
+
+namespace missile::cuda {
+
+// Between any two of these a thread may be held up while others go on for long, as on a GPU it hardly ever is.
+inline void holdUp() {
+  constexpr unsigned kOneIn = 128, kMostUs = 300;
+  thread_local std::minstd_rand random(emulated::gSm + 1);
+  if (random() % kOneIn == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % kMostUs));
+}
+
+template <typename Word>
+Word loadRelaxed(const Word* word) {
+  holdUp();
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+inline uint32_t loadAcquire(const uint32_t* word) {
+  holdUp();
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+inline uint4 loadRelaxed4(const void* words) {
+  const auto* const four = static_cast<const uint32_t*>(words);
+  return {loadRelaxed(four), loadRelaxed(four + 1), loadRelaxed(four + 2), loadRelaxed(four + 3)};
+}
+template <typename Word>
+void addRelaxed(Word* word, Word value) {
+  __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
+inline void maxRelaxed(unsigned long long* word, unsigned long long value) {
+  unsigned long long before = loadRelaxed(word);
+  while (before < value && !__atomic_compare_exchange_n(word, &before, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
+inline uint32_t fetchAddRelaxed(uint32_t* word, uint32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
+inline uint32_t fetchAddRelease(uint32_t* word, uint32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_RELEASE); }
+inline uint32_t fetchAddAcquireRelease(uint32_t* word, uint32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_ACQ_REL); }
+inline bool exchangeAcquireRelease(uint32_t* word, uint32_t& expected, uint32_t wanted) {
+  return __atomic_compare_exchange_n(word, &expected, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+inline void fenceSequential() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+inline void fenceHost() { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
+inline void fenceHostSequential() { fenceSequential(); }
+template <typename Word>
+void storeHost(Word* word, std::type_identity_t<Word> value) {
+  holdUp();
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+// Kernels of a stream begin one after the other.
+inline void letNextBegin() {}
+inline void awaitKernelBefore() {}
+
+inline uint32_t smId() { return emulated::gSm; }
+
+// Slower than a GPU's as its threads are: whoever waits has the same patience.
+inline unsigned long long nowNs() {
+  constexpr long long kSlower = 1000;
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<unsigned long long>((now.tv_sec * 1'000'000'000 + now.tv_nsec) / kSlower);
+}
+
+}  // namespace missile::cuda
