@@ -5,8 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/build.ts"],
     setupFiles: ["test/own-folders.ts"],
-    // Many tests wait for programs that they start.
-    maxWorkers: 2,
+    // On two cores: many tests wait for programs that they start.
+    maxWorkers: 3,
     // Guards against hanging; a machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -50,14 +50,14 @@ export function checkTunable(tunable: Tunable, value: number): void {
 }
 
 /** Longer ones fit no line of a log. */
-const MAX_MARK_CHARACTERS = 200;
+export const MOST_MARK_CHARACTERS = 200;
 
 /** Throws MissileError "badMark". */
 function checkedMark(text: string): string {
   const what = text.trim();
   if (what === "") throw new MissileError("say in a few words what is to be marked", "badMark");
-  if (what.length > MAX_MARK_CHARACTERS || /\p{C}/u.test(what)) {
-    const message = `a mark has at most ${MAX_MARK_CHARACTERS} characters and no control characters; shorten it`;
+  if (what.length > MOST_MARK_CHARACTERS || /\p{C}/u.test(what)) {
+    const message = `a mark has at most ${MOST_MARK_CHARACTERS} characters and no control characters; shorten it`;
     throw new MissileError(message, "badMark");
   }
   return what;

@@ -89,12 +89,6 @@ function bodyOf(wish: LayoutWish): Size {
 /** The panes for which the layout has a place on this screen, in the order of reading. */
 export const placedPanes = (wish: LayoutWish): PaneName[] => panesOf(fitting(wish, bodyOf(wish)));
 
-/** The panes on the screen, in the order of reading. */
-export function shownPanes(wish: LayoutWish): PaneName[] {
-  const layout = layOut(wish);
-  return layout === null ? [] : panesOf(layout.body);
-}
-
 const alone = (pane: PaneName): Region => ({ pane, grow: 1 });
 
 /** The layout's region without the panes for which there is no room. */

@@ -14,7 +14,7 @@ const verdict = (...args: readonly string[]): string | undefined =>
 
 describe("kernels on a GPU of threads", () => {
   it("multiply and convolve as their references do, and to the same bits in all variants", () => {
-    expect(verdict("products", "2")).toBe("all right");
+    expect(verdict("products", "1")).toBe("all right");
   });
   it("do all else as their references do", () => {
     expect(verdict("streams", "1")).toBe("all right");

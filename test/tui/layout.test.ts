@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { captionLines } from "../../src/tui/caption.ts";
-import { type LayoutWish, layOut, placedPanes, SMALLEST, shownPanes } from "../../src/tui/layout.ts";
+import { type LayoutWish, layOut, placedPanes, SMALLEST } from "../../src/tui/layout.ts";
 import { LAYOUT_NAMES, type LayoutTree } from "../../src/tui/layout-tree.ts";
 import { paneOf } from "../../src/tui/panes/index.ts";
 import { PANE_NAMES, type PaneName } from "../../src/tui/panes/names.ts";
 import { filtered, panesOf, type Region, regionOf, treeOfRegion } from "../../src/tui/region.ts";
+import { shownPanes } from "./shown-panes.ts";
 
 const wish = (columns: number, rows: number, change: Partial<LayoutWish> = {}): LayoutWish => ({
   size: { columns, rows },

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { History } from "../../src/tui/history.ts";
-import { shownPanes } from "../../src/tui/layout.ts";
 import { LAYOUT_NAMES } from "../../src/tui/layout-tree.ts";
 import * as moves from "../../src/tui/moves.ts";
 import { PANE_NAMES, type PaneName } from "../../src/tui/panes/names.ts";
 import { createUiStore, type UiState } from "../../src/tui/store.ts";
 import { FakeSession } from "./fake-session.ts";
+import { shownPanes } from "./shown-panes.ts";
 
 const fresh = (): UiState => createUiStore({ columns: 120, rows: 36 }).getState();
 

@@ -4,6 +4,7 @@
  */
 import { MissileError } from "../../core/error.ts";
 import type { TenantDetail } from "../../core/snapshot.ts";
+import { MOST_MARK_CHARACTERS } from "../../engine/acts.ts";
 import type {
   Act,
   BlockMap,
@@ -15,9 +16,6 @@ import type {
   View,
 } from "../../engine/session.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
-
-/** Of a mark: see engine/acts.ts. */
-const MOST_MARK_CHARACTERS = 200;
 
 /** Shadow runs at once, of all seats: each takes a core. */
 const MOST_SHADOWS = 4;

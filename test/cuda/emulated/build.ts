@@ -1,6 +1,6 @@
 /**
- * Builds check.cc: the kernels of cpp/cuda and the checks of test/cuda/gpu, as they are but for what is no C++, for a GPU of threads. Half a minute of
- * two cores.
+ * Builds check.cc: the kernels of cpp/cuda and the checks of test/cuda/gpu, as they are but for what is no C++, for a GPU of threads. A minute of a
+ * core.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ function translate(from: string, to: string): string[] {
 /** As many at once as there are cores. What all begin with, and most of the time went to, is read once. */
 function compile(sources: readonly string[], language: string, includes: readonly string[]): string[] {
   const objects = sources.map((source) => `${source}.o`);
-  const flags = [...includes.map((folder) => `-I${folder}`), ...FLAGS, "-w"];
+  const flags = [...includes.map((folder) => `-I${folder}`), ...FLAGS, "-w", "-g0"];
   gpp(...flags, "-x", "c++-header", language, "-o", `${language}.gch`);
   const each = ["-0", "-n", "3", "-P", `${availableParallelism()}`, compiler];
   const input = sources.flatMap((source, index) => [source, "-o", objects[index]]).join("\0");
