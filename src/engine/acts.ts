@@ -4,7 +4,7 @@ import { MissileError } from "../core/error.ts";
 import type { Event, Tunable } from "../core/event.ts";
 import { policyNames } from "../core/policies/index.ts";
 import { suggestion } from "../presets/nearest.ts";
-import type { Act } from "./session.ts";
+import { type Act, MOST_MARK_CHARACTERS } from "./session.ts";
 import type { Tenants } from "./tenants.ts";
 
 /** What the log says of an act that is none of the scheduler's; null: nothing, a view says it all. */
@@ -48,9 +48,6 @@ export function checkTunable(tunable: Tunable, value: number): void {
       if (!(value > 0 && value < 1)) refuse("above 0 and below 1");
   }
 }
-
-/** Longer ones fit no line of a log. */
-export const MOST_MARK_CHARACTERS = 200;
 
 /** Throws MissileError "badMark". */
 function checkedMark(text: string): string {

@@ -20,6 +20,9 @@ export type { ShownKernel, TenantKernels } from "./tenant-kernels.ts";
 /** What of a running tenant an operator may set; its load has an act of its own. */
 export type TenantSettings = Omit<TenantChange, "arrivals">;
 
+/** A longer mark fits no line of a log. */
+export const MOST_MARK_CHARACTERS = 200;
+
 /** What an operator can do. Tenants are named by their id in the snapshot. */
 export type Act =
   | { readonly kind: "addTenant"; readonly config: TenantConfig }

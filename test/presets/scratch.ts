@@ -1,12 +1,12 @@
-/** Files that a test writes, in a directory of its own that goes when the tests of the file end. */
+/** Files that tests write, in a directory that goes with the process. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { expect } from "vitest";
 import { MissileError } from "../../src/core/error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "missile-presets-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 /** Writes the file and returns its absolute path. */
 export function scratchFile(name: string, text: string): string {

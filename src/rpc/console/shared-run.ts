@@ -4,16 +4,16 @@
  */
 import { MissileError } from "../../core/error.ts";
 import type { TenantDetail } from "../../core/snapshot.ts";
-import { MOST_MARK_CHARACTERS } from "../../engine/acts.ts";
-import type {
-  Act,
-  BlockMap,
-  ReopenableSession,
-  RequestRecords,
-  ShadowComparison,
-  ShadowOptions,
-  TenantKernels,
-  View,
+import {
+  type Act,
+  type BlockMap,
+  MOST_MARK_CHARACTERS,
+  type ReopenableSession,
+  type RequestRecords,
+  type ShadowComparison,
+  type ShadowOptions,
+  type TenantKernels,
+  type View,
 } from "../../engine/session.ts";
 import type { MixConfig, TenantConfig } from "../../presets/mix.ts";
 
