@@ -18,6 +18,7 @@ class Parts {
   // and hold no registers meanwhile.
   static constexpr unsigned kPlaces = 12;
   static constexpr uint32_t kSumBytes = Shape::kRows * Shape::kSumColumns * sizeof(float), kPlaceBytes = kTileThreads * kChunkBytes;
+  static_assert(dnn::kMostSplits < 1u << kArrivalBits);
   static_assert(kSumBytes + kPlaces * kPlaceBytes <= Shape::kStages * Shape::kStageBytes);
 
  public:
