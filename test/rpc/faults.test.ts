@@ -126,6 +126,8 @@ describe("a client that goes", () => {
       });
       expect(code).toBe(status.DEADLINE_EXCEEDED);
     }
+    // The client knows first, and a run that goes on sooner than the server would complete it.
+    await until(() => requests()?.inFlight === 1);
     await rig.session.act({ kind: "setPaused", paused: false });
     await until(() => (requests()?.aborted ?? 0) >= 2 && requests()?.inFlight === 0);
     expect(await client.Infer({ mid })).toMatchObject({ succ: true });

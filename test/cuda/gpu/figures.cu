@@ -141,19 +141,22 @@ void overheadOfColours(Gpu& gpu) {
       {"computes 3 MFLOP and reads 64 KiB a block", size_t{64} << 20, {gpu.sms * 200, 2, 4096, 256, 732}},
       {"computes 3 MFLOP a block", size_t{1} << 20, {gpu.sms * 200, 2, 4, 4, 732}},
   };
-  std::printf("\ncoloured beside linear, a kernel of a chain; coloured blocks as a pool hands them out\n%-44s variant   linear us       GB/s   coloured us   more\n", "");
+  std::printf("\ncoloured beside linear, a kernel of a chain; by a table that moves nothing, and with blocks as a pool hands them out\n%-44s variant   linear us       GB/s   by table us   more   coloured us   more\n", "");
   for (const Row& row : rows) {
     const Memory linearIn(row.inputBytes, Layout::linear), linearOut(kBytes, Layout::linear);
+    const Memory inOrderIn(row.inputBytes, Layout::inOrder), inOrderOut(kBytes, Layout::inOrder);
     const Memory colouredIn(row.inputBytes, Layout::withGaps), colouredOut(kBytes, Layout::withGaps, 2);
-    Bench linear(gpu, linearIn, linearOut), coloured(gpu, colouredIn, colouredOut);
+    Bench linear(gpu, linearIn, linearOut), byTable(gpu, inOrderIn, inOrderOut), coloured(gpu, colouredIn, colouredOut);
     for (const bool elastic : {false, true}) {
       // Linear before and after: on a card that warms up, the later one is the faster.
       const double before = linear.us(row.shape, elastic, false, kChain);
+      const double byTableUs = byTable.us(row.shape, elastic, true, kChain) / kChain;
       const double colouredUs = coloured.us(row.shape, elastic, true, kChain) / kChain;
       const double linearUs = std::min(before, linear.us(row.shape, elastic, false, kChain)) / kChain;
       const double bytes = double{kUnitBytes} * row.shape.blocks * (row.shape.inputUnits + row.shape.outputUnits);
-      std::printf("%-44s %7s %11.1f %10.0f %13.1f %+5.1f %%\n", row.name, elastic ? "elastic" : "plain", linearUs,
-                  bytes / linearUs / 1e3, colouredUs, 100 * (colouredUs / linearUs - 1));
+      const auto more = [&](double us) { return 100 * (us / linearUs - 1); };
+      std::printf("%-44s %7s %11.1f %10.0f %13.1f %+5.1f %% %12.1f %+5.1f %%\n", row.name, elastic ? "elastic" : "plain", linearUs,
+                  bytes / linearUs / 1e3, byTableUs, more(byTableUs), colouredUs, more(colouredUs));
     }
   }
 }

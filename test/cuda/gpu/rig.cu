@@ -31,7 +31,7 @@ Tpcs Gpu::all() const {
 
 Memory::Memory(size_t sizeBytes, Layout layout, uint64_t seed)
     : blocks_(sizeBytes / kColourBlockBytes),
-      bytes_(layout == Layout::linear ? sizeBytes : sizeBytes / kColourBlockBytes * 3 / 2 * kColourBlockBytes + kColourBlockBytes),
+      bytes_(layout == Layout::linear || layout == Layout::inOrder ? sizeBytes : sizeBytes / kColourBlockBytes * 3 / 2 * kColourBlockBytes + kColourBlockBytes),
       table_(std::max<size_t>(1, blocks_.size())) {
   std::mt19937_64 random(seed);
   if (layout == Layout::scattered) {

@@ -114,8 +114,9 @@ class Gpu {
   Buffer<uint8_t> tpcOfSm_{kMostSms};
 };
 
-// Memory in whole granules: linear; scattered over a pool half as large again; or as a pool hands it out, in order with gaps.
-enum class Layout { linear, scattered, withGaps };
+// Memory in whole granules: linear; through a table that moves nothing; scattered over a pool half as large again; or as a pool hands it out, in order
+// with gaps.
+enum class Layout { linear, inOrder, scattered, withGaps };
 class Memory {
  public:
   Memory(size_t sizeBytes, Layout layout, uint64_t seed = 1);

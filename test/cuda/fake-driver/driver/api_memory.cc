@@ -15,6 +15,10 @@ void* pointer(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
 template <typename Move>
 void enqueue(Gpu& gpu, const StreamPtr& stream, Engine engine, size_t bytes, Move move) {
   stream->add([&gpu, stream = stream.get(), engine, bytes, move] {
+    if (gpu.engine(engine).isInstant(bytes)) {
+      move();
+      return true;
+    }
     gpu.engine(engine).submit({bytes, move, [stream = stream->shared_from_this()] { stream->finish(); }});
     return false;
   });

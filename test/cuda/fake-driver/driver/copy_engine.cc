@@ -5,6 +5,16 @@
 
 namespace missile::fake {
 
+namespace {
+
+constexpr size_t kInstantBytes = 64 << 10;
+
+}  // namespace
+
+bool CopyEngine::isInstant(size_t bytes) const {
+  return settings_.copyGBps == 0 && bytes <= kInstantBytes && jobs_.empty() && !isMoving_;
+}
+
 void CopyEngine::submit(Job job) {
   if (!isStarted_) std::thread([this] { work(); }).detach();
   isStarted_ = true;

@@ -23,6 +23,8 @@ class CopyEngine {
       : settings_(settings), mutex_(mutex), onIdle_(std::move(onIdle)) {}
 
   void submit(Job job);
+  // Whether moving so much now would keep nobody waiting: then a thread for it would cost more than the copy.
+  bool isInstant(size_t bytes) const;
   // What waits is dropped; a copy in flight is moved, but never done.
   void drop();
   bool isIdle() const { return !isMoving_; }

@@ -55,7 +55,7 @@ void Sms::place() {
     }
     at = grid.placed == grid.ctas ? waiting_.erase(at) : std::next(at);
   }
-  const auto needed = static_cast<unsigned>(placed_.size());
+  const unsigned needed = threadsNeeded();
   for (unsigned waking = 0; waking < std::min(needed, idleThreads_); waking++) hasWork_.notify_one();
   for (unsigned started = idleThreads_; started < needed; started++) {
     if (threads_ == settings_.sms * kMostCtasPerSm) break;
@@ -63,6 +63,12 @@ void Sms::place() {
     idleThreads_++;
     std::thread([this] { work(); }).detach();
   }
+}
+
+// For what is placed and not yet taken up.
+unsigned Sms::threadsNeeded() const {
+  const auto brief = std::ranges::count_if(placed_, [](const Placed& cta) { return cta.grid->twin->pace == Pace::brief; });
+  return static_cast<unsigned>(std::ssize(placed_) - brief + std::min<ptrdiff_t>(brief, 1));
 }
 
 void Sms::work() {

@@ -69,6 +69,7 @@ class Sms {
   unsigned roomOf(Appetite appetite, unsigned threads) const;
   int roomiestSm(const SmSet& allowed, unsigned room) const;
   void place();
+  unsigned threadsNeeded() const;
   void work();
   void run(const Placed& cta);
   void retire(const Placed& cta);

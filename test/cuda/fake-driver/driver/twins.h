@@ -46,10 +46,13 @@ struct Cta {
 
 // How many registers a kernel's threads take, which decides how many thread blocks share an SM.
 enum class Appetite { small, large };
+// Whether thread blocks wait for anything or let time pass: those that do not are one thread's, one after the other.
+enum class Pace { lasting, brief };
 
 struct Twin {
   std::string name;
   Appetite appetite;
+  Pace pace;
   std::vector<size_t> parameterBytes;
   std::function<void(const Cta&, void* const* parameters)> body;
 };
@@ -64,8 +67,9 @@ class TwinTable {
 class TwinEntry {
  public:
   template <typename... Parameters>
-  TwinEntry(const std::string& name, void (*body)(const Cta&, Parameters...), Appetite appetite = Appetite::small) {
-    TwinTable::add({name, appetite, {sizeof(Parameters)...}, [body](const Cta& cta, void* const* parameters) {
+  TwinEntry(const std::string& name, void (*body)(const Cta&, Parameters...), Appetite appetite = Appetite::small,
+            Pace pace = Pace::lasting) {
+    TwinTable::add({name, appetite, pace, {sizeof(Parameters)...}, [body](const Cta& cta, void* const* parameters) {
                         call(body, cta, parameters, std::index_sequence_for<Parameters...>());
                       }});
   }

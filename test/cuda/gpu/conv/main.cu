@@ -1,6 +1,6 @@
 // Kernels of products on a real GPU: are their results right, and how fast are they? In the repository's root, with nvcc and a GPU:
 //
-//   test/cuda/gpu/conv/build.sh OUT && OUT check && OUT bench
+//   test/cuda/gpu/build.sh FOLDER conv && FOLDER/conv check && FOLDER/conv bench
 //
 // check [N]: N random problems a kernel, in all four variants, those of elastic ones evicted in their midst, some given up and begun anew, against
 // the CPU references.

@@ -1,6 +1,6 @@
 // Memory-bound kernels on a real GPU: are their results right, and how fast are they? In the repository's root, with nvcc and a GPU:
 //
-//   test/cuda/gpu/memory_bound/build.sh OUT && OUT check && OUT bench
+//   test/cuda/gpu/build.sh FOLDER memory_bound && FOLDER/memory_bound check && FOLDER/memory_bound bench
 //
 // check [N]: N random problems a kernel and type, in all four variants, those of elastic ones evicted in their midst, against the CPU references.
 // bench: microseconds and GB/s of shapes that networks have, and of large ones.

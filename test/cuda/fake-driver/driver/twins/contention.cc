@@ -16,8 +16,6 @@ constexpr uint64_t kPageBlocks = Memory::kPageBytes / kBlockBytes;
 constexpr unsigned kQuickCycles = 2850, kConflictCycles = 5000, kNoiseCycles = 150;
 // Words from one pair's barrier to the next, as in contention.cu.
 constexpr unsigned kBarrierWords = 64;
-// Pauses after which the other thread block of a pair is given up.
-constexpr unsigned kMostPauses = 50000;
 
 // Bit i of a hash is the parity of the number under mask i.
 template <size_t Bits>
@@ -62,13 +60,9 @@ void contention(const Cta& cta, Word pool, const unsigned* first, const unsigned
   const unsigned role = std::atomic_ref(roles[cta.sm]).exchange(0);
   if (role == 0) return;
   const unsigned pair = (role - 1) / 2;
-  // The pair's barrier holds 1 + the SM of the first thread block: with that the second one knows all.
-  const std::atomic_ref partner(barriers[pair * kBarrierWords]);
-  if (role % 2 != 0) return partner.store(cta.sm + 1);
-  for (unsigned pauses = 0; partner == 0; pauses++) {
-    if (pauses == kMostPauses) return;
-    cta.pause();
-  }
+  // The pair's barrier holds 1 + the SM of whoever comes first; the other does the tests of both.
+  const unsigned partner = std::atomic_ref(barriers[pair * kBarrierWords]).exchange(cta.sm + 1);
+  if (partner == 0) return;
   const Gpu& gpu = Gpu::get();
   const std::optional<uint64_t> base = gpu.memory.physicalOf(reinterpret_cast<Address>(pool));
   if (!base) throw DeviceFault{CUDA_ERROR_ILLEGAL_ADDRESS};
@@ -82,7 +76,7 @@ void contention(const Cta& cta, Word pool, const unsigned* first, const unsigned
   }
 }
 
-const TwinEntry contentionEntry("contention", &contention);
+const TwinEntry contentionEntry("contention", &contention, Appetite::small, Pace::brief);
 
 }  // namespace
 

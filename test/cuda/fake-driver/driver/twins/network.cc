@@ -78,6 +78,7 @@ const bool isEntered = [] {
       for (const std::string mode : {"_linear", "_coloured"}) {
         TwinTable::add({.name = entry.name + (isElastic ? "_elastic" : "_plain") + mode,
                         .appetite = Appetite::large,
+                        .pace = Pace::lasting,
                         .parameterBytes = {sizeof(KernelLaunch), entry.argumentBytes},
                         .body = [&entry, isElastic](const Cta& cta, void* const* parameters) {
                           networkKernel(cta, entry, isElastic, parameters);

@@ -1,0 +1,137 @@
+// What a lone copy of 1 MiB to a GPU takes, and why: where its bytes lie, how long the copy engine had nothing to do before, and whether other threads
+// speak with the driver meanwhile. In the repository's root, with nvcc and a GPU:
+//
+//   test/cuda/gpu/build.sh FOLDER copies && FOLDER/copies
+//
+// As a copy lane does it: two streams in turn, an event behind each copy, looked at until it is done.
+#include <sys/mman.h>
+
+#include <functional>
+#include <thread>
+
+#include "rig.cuh"
+
+namespace {
+
+using namespace rig;
+
+constexpr size_t kCopyBytes = size_t{1} << 20, kLargeBytes = size_t{64} << 20;
+constexpr unsigned kCopies = 1000, kWarmUps = 20;
+
+// Where the bytes of each copy lie, one copy after the other.
+struct Source {
+  const char* name;
+  unsigned char* at;
+  size_t bytes;
+};
+
+// Other threads' calls while it lives: each runs `call` on its own stream and event, again and again.
+class Company {
+ public:
+  Company(unsigned threads, const std::function<void(cudaStream_t, cudaEvent_t)>& call) {
+    for (unsigned i = 0; i < threads; i++) {
+      threads_.emplace_back([this, call] {
+        cudaStream_t stream;
+        cudaEvent_t event;
+        CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+        CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+        CHECK(cudaEventRecord(event, stream));
+        while (!isOver_) call(stream, event);
+        CHECK(cudaStreamSynchronize(stream));
+      });
+    }
+  }
+  ~Company() {
+    isOver_ = true;
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::atomic<bool> isOver_{false};
+  std::vector<std::thread> threads_;
+};
+
+class Lane {
+ public:
+  Lane() {
+    for (cudaStream_t& stream : streams_) CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    CHECK(cudaEventCreateWithFlags(&arrived_, cudaEventDisableTiming));
+  }
+
+  void measure(const Source& source, double idleUs, const char* company) {
+    std::vector<double> copyCall, eventCall, whole;
+    for (unsigned i = 0; i < kWarmUps + kCopies; i++) {
+      spinUs(idleUs);
+      const cudaStream_t stream = streams_[i % 2];
+      const unsigned char* const from = source.at + i * kCopyBytes % source.bytes;
+      const auto begin = Clock::now();
+      CHECK(cudaMemcpyAsync(to_.data(), from, kCopyBytes, cudaMemcpyHostToDevice, stream));
+      const double copyUs = usSince(begin);
+      CHECK(cudaEventRecord(arrived_, stream));
+      const double eventUs = usSince(begin) - copyUs;
+      while (cudaEventQuery(arrived_) == cudaErrorNotReady) {
+      }
+      if (i < kWarmUps) continue;
+      whole.push_back(usSince(begin));
+      copyCall.push_back(copyUs);
+      eventCall.push_back(eventUs);
+    }
+    std::printf("%-36s %8.0f  %-28s %6.1f %6.1f %6.1f %9.1f %7.1f\n", source.name, idleUs, company, percentile(whole, 0.5), percentile(whole, 0.9),
+                percentile(whole, 0.99), percentile(copyCall, 0.5), percentile(eventCall, 0.5));
+  }
+
+ private:
+  cudaStream_t streams_[2];
+  cudaEvent_t arrived_;
+  Buffer<unsigned char> to_{kCopyBytes};
+};
+
+unsigned char* pinned(size_t bytes) {
+  void* at = nullptr;
+  CHECK(cudaHostAlloc(&at, bytes, cudaHostAllocDefault));
+  std::memset(at, 1, bytes);
+  return static_cast<unsigned char*>(at);
+}
+
+// As a request's contents lie: memory that two processes map, registered.
+unsigned char* shared(size_t bytes) {
+  void* const at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  std::memset(at, 1, bytes);
+  CHECK(cudaHostRegister(at, bytes, cudaHostRegisterDefault));
+  return static_cast<unsigned char*>(at);
+}
+
+}  // namespace
+
+int main() {
+  const Gpu gpu;
+  Lane lane;
+  const Source one{"1 MiB, pinned", pinned(kCopyBytes), kCopyBytes}, large{"64 MiB by turns, pinned", pinned(kLargeBytes), kLargeBytes},
+      mapped{"1 MiB, shared memory, registered", shared(kCopyBytes), kCopyBytes};
+  std::printf("\n1 MiB to the GPU, us from the call until its event is seen\n%-36s %8s  %-28s %6s %6s %6s %9s %7s\n", "from", "idle us", "other threads",
+              "p50", "p90", "p99", "copy call", "event");
+  for (const Source& source : {one, large, mapped}) {
+    for (const double idleUs : {0.0, 100.0, 2000.0}) lane.measure(source, idleUs, "none");
+  }
+  {
+    const Company company(1, [](cudaStream_t, cudaEvent_t event) { cudaEventQuery(event); });
+    lane.measure(mapped, 100, "one looks at an event");
+  }
+  {
+    const Company company(1, [](cudaStream_t stream, cudaEvent_t event) {
+      CHECK(cudaEventRecord(event, stream));
+      spinUs(10);
+    });
+    lane.measure(mapped, 100, "one records an event a 10 us");
+  }
+  {
+    Buffer<uint32_t> seen(kMostSms);
+    const Company company(1, [&](cudaStream_t stream, cudaEvent_t) {
+      whereabouts<<<1, 32, 0, stream>>>(seen.data(), 1);
+      CHECK(cudaGetLastError());
+      spinUs(30);  // longer than it stays
+    });
+    lane.measure(mapped, 100, "one launches a kernel a 30 us");
+  }
+  return 0;
+}
