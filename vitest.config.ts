@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ["test/own-folders.ts"],
     // On two cores: many tests wait for programs that they start.
     maxWorkers: 3,
+    // As Node.js has it, and so the built program.
+    deps: { interopDefault: false },
     // Guards against hanging; a machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

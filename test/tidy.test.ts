@@ -87,6 +87,26 @@ describe("imports", () => {
   });
 });
 
+/** What a file needs before its first line runs: its static imports and theirs; packages by their names. */
+function neededBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, specifier] of read(file).matchAll(
+    /^(?:import|export) (?!type )(?:[^"]*? from )?"([^"]+)"/gm,
+  )) {
+    if (specifier!.startsWith(".")) neededBy(relative(root, resolve(root, dirname(file), specifier!)), seen);
+    else seen.add(specifier!);
+  }
+  return seen;
+}
+
+describe("the command line", () => {
+  it("waits for commander alone before it knows the command", () => {
+    const packages = [...neededBy("src/cli/main.ts")].filter((name) => !/^(src\/|node:)/.test(name));
+    expect(packages).toEqual(["commander"]);
+  });
+});
+
 describe("the core", () => {
   const core = sources.filter((file) => file.startsWith("src/core/"));
 

@@ -1,7 +1,8 @@
 /** What every section of `npm run bench:gpu` is given: the GPU, and how thorough to be. */
 import { join } from "node:path";
 import type { Device } from "../../src/core/device.ts";
-import { type BackendOptions, backends, type OpenedGpu } from "../../src/engine/backends.ts";
+import type { BackendOptions } from "../../src/engine/backend-choice.ts";
+import { backends, type OpenedGpu } from "../../src/engine/backends.ts";
 import type { Networks } from "../../src/engine/networks.ts";
 import type { CudaGpu } from "../../src/native/index.ts";
 import { packageRoot } from "../../src/presets/paths.ts";

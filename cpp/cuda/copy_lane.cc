@@ -31,19 +31,12 @@ CUevent CopyLane::takeEvent() {
   return event;
 }
 
-// For bytes at which nobody looks.
-std::byte* CopyLane::staging(uint64_t sizeBytes) {
-  if (nextStagingByte_ + sizeBytes > staging_.sizeBytes()) nextStagingByte_ = 0;
-  std::byte* const at = staging_.host() + nextStagingByte_;
-  nextStagingByte_ += sizeBytes;
-  return at;
-}
-
 // Moves one piece that lies together, of at most so many bytes, and returns how many.
 uint64_t CopyLane::move(const CopyTarget& target, uint64_t streamByte, uint64_t mostBytes, CUstream stream) {
   const CopyTarget::Place place = target.at(streamByte, mostBytes);
   const uint64_t piece = place.host == nullptr ? std::min<uint64_t>(place.sizeBytes, staging_.sizeBytes()) : place.sizeBytes;
-  std::byte* const host = place.host == nullptr ? staging(piece) : place.host;
+  // Bytes at which nobody looks all come from one place, as a tenant's own input does at every request.
+  std::byte* const host = place.host == nullptr ? staging_.host() : place.host;
   if (direction_ == Direction::h2d) {
     driver_.cuMemcpyHtoDAsync(place.device, static_cast<const void*>(host), static_cast<size_t>(piece), stream);
   } else {

@@ -45,12 +45,10 @@ class CopyLane {
 
   CUevent takeEvent();
   uint64_t move(const CopyTarget& target, uint64_t streamByte, uint64_t mostBytes, CUstream stream);
-  std::byte* staging(uint64_t sizeBytes);
 
   const Driver& driver_;
   Direction direction_;
   PinnedMemory staging_;
-  uint64_t nextStagingByte_ = 0;
   std::array<CUstream, 2> streams_{};
   size_t nextStream_ = 0;
   std::deque<InFlight> inFlight_;

@@ -1,7 +1,7 @@
 /** What a command that fails says, and the exit code it leaves: 2 for what the operator can mend, 1 for the rest. */
 import { CommanderError } from "commander";
 import { MissileError } from "../core/error.ts";
-import { reasonOf } from "../presets/index.ts";
+import { reasonOf } from "../presets/text-file.ts";
 
 /** Where an operator can mend it (errno(3)). */
 const FILE_CODES: ReadonlySet<string> = new Set(

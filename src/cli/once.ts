@@ -1,22 +1,10 @@
 /** `--once`: one snapshot of a run, printed for people or programs. */
-import { type Command, Option } from "commander";
 import { MissileError } from "../core/error.ts";
 import { type HeadlessOptions, viewOnce } from "../engine/headless.ts";
 import type { View } from "../engine/session.ts";
 import { csv, snapshotDocument, snapshotText } from "../export/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
-import { positiveNumber } from "./number-arguments.ts";
-
-/** Seconds of the run before the snapshot: rates and percentiles are of the last ten. */
-const SECONDS = 10;
-
-export interface OnceOptions {
-  readonly once?: true;
-  readonly after: number;
-  readonly json?: true;
-  readonly csv?: true;
-  readonly prom?: true;
-}
+import type { OnceOptions } from "./once-options.ts";
 
 const FORMATS = {
   json: (view) => `${JSON.stringify(snapshotDocument(view), null, 2)}\n`,
@@ -26,19 +14,6 @@ const FORMATS = {
     return exposition(view, PROMETHEUS);
   },
 } as const satisfies Record<string, (view: View) => string | Promise<string>>;
-
-export function addOnceOptions(command: Command): Command {
-  return command
-    .option("--once", "print one snapshot and leave; as text, or by --json, --csv or --prom")
-    .addOption(
-      new Option("--after <s>", "seconds of the run before that snapshot")
-        .argParser(positiveNumber)
-        .default(SECONDS),
-    )
-    .option("--json", "the snapshot as JSON (docs/snapshot.schema.json)")
-    .option("--csv", "the snapshot as CSV, a line a tenant")
-    .option("--prom", "the snapshot as Prometheus metrics");
-}
 
 /** The text to print. Rejects with MissileError "twoFormats", and as viewOnce throws. */
 export async function snapshotOnce(
@@ -55,13 +30,4 @@ export async function snapshotOnce(
   const view = viewOnce(mix, options.after, run);
   const [format] = asked;
   return format === undefined ? `${snapshotText(view)}\n` : FORMATS[format](view);
-}
-
-/** Throws MissileError "formatWithoutOnce" where a format was asked for and no snapshot. */
-export function checkFormatless({ json, csv: asCsv, prom }: OnceOptions): void {
-  if (json !== true && asCsv !== true && prom !== true) return;
-  throw new MissileError(
-    "--json, --csv and --prom are formats of --once; `run --json` prints a whole run",
-    "formatWithoutOnce",
-  );
 }

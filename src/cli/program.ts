@@ -1,53 +1,141 @@
 /** The commands and what they share: names, help, and how a wrong command line is told. */
-import { Command } from "commander";
-import { commandLineError } from "../core/error.ts";
-import { addAttachCommand } from "./commands/attach.ts";
-import { addCertsCommand } from "./commands/certs.ts";
-import { addChannelsCommand } from "./commands/channels.ts";
-import { addCompareCommand } from "./commands/compare.ts";
-import { addConsoleAction } from "./commands/console.ts";
-import { addCtlCommand } from "./commands/ctl.ts";
-import { addDemoCommand } from "./commands/demo.ts";
-import { addDoctorCommand } from "./commands/doctor.ts";
-import { addListCommand } from "./commands/list.ts";
-import { addModelsCommand } from "./commands/models.ts";
-import { addPlayCommand } from "./commands/play.ts";
-import { addProfileCommand } from "./commands/profile.ts";
-import { addReplayCommand } from "./commands/replay.ts";
-import { addRunCommand } from "./commands/run.ts";
-import { addServeCommand } from "./commands/serve.ts";
+import { Command, Help } from "commander";
+import { commandLineError, MissileError } from "../core/error.ts";
+import { suggestion } from "../presets/nearest.ts";
+import { defineConsole } from "./commands/console.ts";
 import { PROGRAM_NAME } from "./failure.ts";
 import { productVersion } from "./product-version.ts";
 
+interface CommandRow {
+  /** As the list of commands has it; its first word is the name. */
+  readonly usage: string;
+  readonly description: string;
+  /** What gives it its arguments, options and action: read once the command is named, so that each waits for what it needs alone. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+const COMMANDS: readonly CommandRow[] = [
+  {
+    usage: "demo [options] [scene]",
+    description: "Play a guided scene: captions explain what happens, and the first key takes over.",
+    load: async () => (await import("./commands/demo.ts")).defineDemo,
+  },
+  {
+    usage: "serve [options]",
+    description: "Run a mix without a screen, and serve it: to consoles elsewhere, scripts and clients.",
+    load: async () => (await import("./commands/serve.ts")).defineServe,
+  },
+  {
+    usage: "attach [options] <address>",
+    description: "Open the console of a run elsewhere; several may be attached at once.",
+    load: async () => (await import("./commands/attach.ts")).defineAttach,
+  },
+  {
+    usage: "ctl [options] [action] [words...]",
+    description: "Do one act on a run elsewhere, or look at it: for scripts.",
+    load: async () => (await import("./commands/ctl.ts")).defineCtl,
+  },
+  {
+    usage: "certs [options] <directory>",
+    description:
+      "Make a CA of your own and certificates of a server, an operator and a viewer: for trials, not for the world.",
+    load: async () => (await import("./commands/certs.ts")).defineCerts,
+  },
+  {
+    usage: "run [options] [mix]",
+    description:
+      "Run a mix headless and print its figures: simulated as fast as this machine can, or on a real GPU.",
+    load: async () => (await import("./commands/run.ts")).defineRun,
+  },
+  {
+    usage: "compare [options] [mix]",
+    description: "Run each policy, each tenant alone, and the LS tenants without BE, on the same arrivals.",
+    load: async () => (await import("./commands/compare.ts")).defineCompare,
+  },
+  {
+    usage: "replay <file>",
+    description: "Run the scheduler alone over a journal's events and compare every command.",
+    load: async () => (await import("./commands/replay.ts")).defineReplay,
+  },
+  {
+    usage: "play <file>",
+    description: "Play a recorded screen, with winding.",
+    load: async () => (await import("./commands/play.ts")).definePlay,
+  },
+  {
+    usage: "list [options] <what>",
+    description: "List the preset mixes, the GPUs, the models or the policies.",
+    load: async () => (await import("./commands/list.ts")).defineList,
+  },
+  {
+    usage: "profile [options] <model>",
+    description:
+      "Measure each kernel alone by number of TPCs: its time, bandwidth, rate, and what bounds it.",
+    load: async () => (await import("./commands/profile.ts")).defineProfile,
+  },
+  {
+    usage: "models [command]",
+    description: "Import, export, plan, run and tune networks.",
+    load: async () => (await import("./commands/models.ts")).defineModels,
+  },
+  {
+    usage: "doctor [options]",
+    description: "Say what this machine has for running on a real GPU, and what to do about the rest.",
+    load: async () => (await import("./commands/doctor.ts")).defineDoctor,
+  },
+  {
+    usage: "channels [command]",
+    description: "VRAM channels of a real GPU, found by timing alone.",
+    load: async () => (await import("./commands/channels.ts")).defineChannels,
+  },
+];
+
+const nameOf = ({ usage }: CommandRow): string => usage.split(" ")[0]!;
+const rowOf = (name: string): CommandRow | undefined => COMMANDS.find((row) => nameOf(row) === name);
+
+async function define(command: Command): Promise<void> {
+  const row = rowOf(command.name());
+  if (row === undefined) return;
+  const defineIt = await row.load();
+  defineIt(command);
+  // The console alone takes any word, to say which commands there are.
+  command.allowExcessArguments(false);
+}
+
+async function helpWith(program: Command, name: string | undefined): Promise<void> {
+  if (name === undefined) program.help();
+  const command = program.commands.find((each) => each.name() === name);
+  if (command === undefined) {
+    throw new MissileError(`no command "${name}"${suggestion(name, COMMANDS.map(nameOf))}`, "noSuchCommand");
+  }
+  await define(command);
+  command.help();
+}
+
 export function buildProgram(): Command {
-  const program = new Command(PROGRAM_NAME)
+  const program: Command = new Command(PROGRAM_NAME)
     .description(
       "Shares one GPU between many DNN inference tenants, live: the console, and its figures headless.",
     )
     .version(productVersion())
     .enablePositionalOptions()
     .showSuggestionAfterError()
-    .helpCommand(true)
+    .helpCommand(false)
     .configureOutput({
       outputError: (text, write) => write(commandLineError(PROGRAM_NAME, text)),
     })
-    .exitOverride();
-  addConsoleAction(program);
-  addDemoCommand(program);
-  addServeCommand(program);
-  addAttachCommand(program);
-  addCtlCommand(program);
-  addCertsCommand(program);
-  addRunCommand(program);
-  addCompareCommand(program);
-  addReplayCommand(program);
-  addPlayCommand(program);
-  addListCommand(program);
-  addProfileCommand(program);
-  addModelsCommand(program);
-  addDoctorCommand(program);
-  addChannelsCommand(program);
-  // The console alone takes any word, to say which commands there are.
-  for (const command of program.commands) command.allowExcessArguments(false);
+    .configureHelp({
+      subcommandTerm: (command) =>
+        (command.parent === program && rowOf(command.name())?.usage) || new Help().subcommandTerm(command),
+    })
+    .exitOverride()
+    .hook("preSubcommand", (_, command) => define(command));
+  defineConsole(program);
+  for (const row of COMMANDS) program.command(nameOf(row)).description(row.description);
+  program
+    .command("help")
+    .argument("[command]")
+    .description("display help for command")
+    .action((name: string | undefined) => helpWith(program, name));
   return program;
 }

@@ -6,27 +6,14 @@ import { openSimulatedGpu } from "../native/index.ts";
 import { loadGpu } from "../presets/index.ts";
 import type { MixConfig } from "../presets/mix.ts";
 import { NO_PROFILES, type ProfileShelf, simulatedProfiles } from "../profiles/index.ts";
+import type { BackendName, BackendOptions } from "./backend-choice.ts";
 import { openCuda } from "./cuda-backend.ts";
 import type { Health } from "./health.ts";
 import { type Networks, simulatedNetworks } from "./networks.ts";
 import type { ContentsPort } from "./request-contents.ts";
 
-export const BACKEND_NAMES = ["sim", "cuda"] as const;
-export type BackendName = (typeof BACKEND_NAMES)[number];
-
-/** Which backend, and what it needs to know beside the mix: plain data, so that it crosses threads. */
-export interface BackendOptions {
-  readonly backend: BackendName;
-  /** Which real GPU, as CUDA numbers them. */
-  readonly ordinal: number;
-  /** MiB of a real GPU's coloured pool; 0: its memory is not coloured; null: as its mix needs (pool-size.ts). */
-  readonly poolMiB: number | null;
-}
-
 /** What a GPU is opened for. */
 export type OpenedMix = Pick<MixConfig, "gpu" | "beChannelShare" | "tenants">;
-
-export const SIMULATED: BackendOptions = { backend: "sim", ordinal: 0, poolMiB: 0 };
 
 /** Hears in a few words how far the opening of a GPU is, and "" when that has ended. */
 export type OpeningProgress = (text: string) => void;

@@ -7,7 +7,7 @@
  */
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import { checkPolicy } from "./acts.ts";
-import { type BackendName, SIMULATED } from "./backends.ts";
+import { type BackendName, SIMULATED } from "./backend-choice.ts";
 import { type HeadlessOptions, runHeadless } from "./headless.ts";
 import type { Report, TenantReport } from "./report.ts";
 

@@ -10,14 +10,8 @@ import { Arrivals } from "../core/workload.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
 import type { ProfileShelf } from "../profiles/index.ts";
 import { checkPolicy, checkTunable, eventOf, type PaceAct, type SchedulerAct, sayPace } from "./acts.ts";
-import {
-  type BackendOptions,
-  backends,
-  type OpenedGpu,
-  type OpeningProgress,
-  SIMULATED,
-  unwatched,
-} from "./backends.ts";
+import { type BackendOptions, SIMULATED } from "./backend-choice.ts";
+import { backends, type OpenedGpu, type OpeningProgress, unwatched } from "./backends.ts";
 import { ClientRequests, type Ticket, type TicketOutput } from "./client-requests.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Journal } from "./journal.ts";

@@ -2,7 +2,7 @@
 import { MissileError } from "../core/error.ts";
 import { type Snapshot, sayFailure } from "../core/snapshot.ts";
 import { MAX_SECONDS, type MixConfig } from "../presets/mix.ts";
-import { SIMULATED } from "./backends.ts";
+import { SIMULATED } from "./backend-choice.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { type Report, reportOf } from "./report.ts";
 import type { View } from "./session.ts";

@@ -1,7 +1,7 @@
 /** A GPU opened to measure kernels on, and for nothing else. */
 import { openCudaGpu, openSimulatedGpu, type ProfilingDevice, surveyGpus } from "../native/index.ts";
 import { loadGpu } from "../presets/index.ts";
-import type { BackendOptions } from "./backends.ts";
+import type { BackendOptions } from "./backend-choice.ts";
 import { surveyedGpu } from "./surveyed-gpu.ts";
 
 export interface ProfilingGpu {

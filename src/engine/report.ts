@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Direction } from "../core/command.ts";
 import type { CopyQueueSnapshot, LatencySummary, Snapshot, TenantSnapshot } from "../core/snapshot.ts";
 import type { MixConfig } from "../presets/mix.ts";
-import { BACKEND_NAMES, type BackendName } from "./backends.ts";
+import { BACKEND_NAMES, type BackendName } from "./backend-choice.ts";
 
 const count = z.int().nonnegative();
 const share = z.number().nonnegative();

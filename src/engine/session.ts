@@ -5,7 +5,7 @@ import type { Snapshot, TenantDetail } from "../core/snapshot.ts";
 import type { ClientSpec, GpuSpec, TenantChange } from "../core/spec.ts";
 import type { BlockMap } from "../native/index.ts";
 import type { LoadConfig, MixConfig, TenantConfig } from "../presets/mix.ts";
-import type { BackendName } from "./backends.ts";
+import type { BackendName } from "./backend-choice.ts";
 import type { Health } from "./health.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { ShadowComparison, ShadowOptions } from "./shadow-figures.ts";

@@ -2,7 +2,7 @@
 import type { SlowRequest, TenantSnapshot } from "../core/snapshot.ts";
 import type { ClientSpec } from "../core/spec.ts";
 import type { MixConfig, TenantConfig } from "../presets/mix.ts";
-import type { BackendOptions } from "./backends.ts";
+import type { BackendOptions } from "./backend-choice.ts";
 import type { Ticket, TicketOutput } from "./client-requests.ts";
 import type { RequestBatch } from "./inference-desk.ts";
 import type { Recording } from "./recording.ts";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { expect, it } from "vitest";
 import { controlActions } from "../../src/actions/index.ts";
-import { addCtlCommand } from "../../src/cli/commands/ctl.ts";
+import { defineCtl } from "../../src/cli/commands/ctl.ts";
 import { parseWords } from "../../src/cli/ctl-words.ts";
 
 it("tells tenants from arguments", () => {
@@ -16,11 +16,9 @@ it("takes a value that looks like a flag", () => {
 });
 
 it("leaves every argument of an action to the action", () => {
-  const program = new Command();
-  addCtlCommand(program);
-  const own = program.commands[0]!.options.flatMap(({ long }) =>
-    long === null || long === undefined ? [] : [long],
-  );
+  const command = new Command();
+  defineCtl(command);
+  const own = command.options.flatMap(({ long }) => (long === null || long === undefined ? [] : [long]));
   const names = controlActions.flatMap((action) => action.arguments.map(({ name }) => `--${name}`));
   expect(names.filter((name) => own.includes(name))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from "../../src/core/snapshot.ts";
-import type { BackendName } from "../../src/engine/backends.ts";
+import type { BackendName } from "../../src/engine/backend-choice.ts";
 import type { RequestRecords } from "../../src/engine/request-records.ts";
 import type { Act, ConsoleSession, View } from "../../src/engine/session.ts";
 import type { ShadowComparison, ShadowOptions } from "../../src/engine/shadow-figures.ts";

@@ -10,11 +10,8 @@ Examples:
   missile-console attach gpu1:34543 --ca trial/ca.crt --cert trial/operator.crt --key trial/operator.key
   missile-console attach unix:/run/user/1000/missile.sock --read-only`;
 
-export function addAttachCommand(program: Command): void {
-  const command = program
-    .command("attach")
-    .argument("<address>", "HOST:PORT or unix:PATH of a `serve`, a console or a missile_server")
-    .description("Open the console of a run elsewhere; several may be attached at once.");
+export function defineAttach(command: Command): void {
+  command.argument("<address>", "HOST:PORT or unix:PATH of a `serve`, a console or a missile_server");
   addConnectOptions(addScreenOptions(command))
     .option("--record <name>", "record the screen to NAME.cast (see `play`)")
     .addHelpText("after", EXAMPLES)

@@ -13,13 +13,9 @@ interface CertsFlags {
 
 const collect = (host: string, hosts: readonly string[]): readonly string[] => [...hosts, host];
 
-export function addCertsCommand(program: Command): void {
-  program
-    .command("certs")
+export function defineCerts(command: Command): void {
+  command
     .argument("<directory>", "where to write them; it is made where it is not there")
-    .description(
-      "Make a CA of your own and certificates of a server, an operator and a viewer: for trials, not for the world.",
-    )
     .option(
       "--host <name>",
       "a name or address of the server, beside this machine's; may be repeated",

@@ -152,11 +152,8 @@ Examples:
   missile-console channels show channels.json
   missile-console channels verify channels.json`;
 
-export function addChannelsCommand(program: Command): void {
-  const channels = program
-    .command("channels")
-    .description("VRAM channels of a real GPU, found by timing alone.")
-    .addHelpText("after", EXAMPLES);
+export function defineChannels(channels: Command): void {
+  channels.addHelpText("after", EXAMPLES);
   channels
     .command("probe")
     .description("Find slices, partitions, interleave, granule and the colour of every block of a pool.")

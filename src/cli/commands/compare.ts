@@ -3,11 +3,13 @@ import { type Command, Option } from "commander";
 import { policyNames } from "../../core/policies/index.ts";
 import { compare } from "../../engine/compare.ts";
 import { compareText } from "../../engine/compare-text.ts";
-import { chosenBackend } from "../backend-options.ts";
-import { addMixOptions, chosenMix, DEFAULT_MIX, type MixOptions, warmupOption } from "../mix-options.ts";
+import { chosenBackend } from "../chosen-backend.ts";
+import { chosenMix } from "../chosen-mix.ts";
+import { addMixOptions, DEFAULT_MIX, type MixOptions } from "../mix-options.ts";
 import { positiveNumber } from "../number-arguments.ts";
 import { printJson, printText } from "../print.ts";
 import { endProgress, showProgress } from "../progress-line.ts";
+import { warmupOption } from "../warmup-option.ts";
 
 const EXAMPLES = `
 Examples:
@@ -22,13 +24,8 @@ interface CompareCommandOptions extends Omit<MixOptions, "policy"> {
   readonly json?: true;
 }
 
-export function addCompareCommand(program: Command): void {
-  addMixOptions(
-    program
-      .command("compare")
-      .argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`),
-  )
-    .description("Run each policy, each tenant alone, and the LS tenants without BE, on the same arrivals.")
+export function defineCompare(command: Command): void {
+  addMixOptions(command.argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`))
     .addOption(
       new Option("--policies <names>", "policies to compare, with commas between")
         .argParser((text) => [...new Set(text.split(",").map((name) => name.trim()))])
@@ -38,7 +35,7 @@ export function addCompareCommand(program: Command): void {
     .addOption(warmupOption())
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLES)
-    .action((mix: string | undefined, _options: unknown, command: Command) => {
+    .action((mix: string | undefined) => {
       const { policies, seconds, warmup, json, ...options } =
         command.optsWithGlobals<CompareCommandOptions>();
       const comparison = compare(chosenMix(mix, options), policies, seconds, {

@@ -1,22 +1,15 @@
 /** `missile-console` without a command: the live console; where stdout is no terminal, a short headless run instead. */
 import type { Command } from "commander";
 import { MissileError } from "../../core/error.ts";
-import { runHeadless } from "../../engine/headless.ts";
-import { reportText } from "../../engine/report-text.ts";
-import { mixNames } from "../../presets/index.ts";
 import { suggestion } from "../../presets/nearest.ts";
 import { FIRST_PORT } from "../../rpc/address.ts";
 import { addAccessOptions } from "../access-options.ts";
-import { chosenBackend } from "../backend-options.ts";
 import { addScreenOptions } from "../config/settings.ts";
-import { sayAside } from "../failure.ts";
-import type { InteractiveFlags } from "../interactive.ts";
+import type { ConsoleFlags } from "../console.ts";
 import { metricsOption } from "../metrics-option.ts";
-import { addMixOptions, addRecordOption, chosenMix, journalOption, policyOption } from "../mix-options.ts";
+import { addMixOptions, addRecordOption, journalOption, policyOption } from "../mix-options.ts";
 import { positiveNumber } from "../number-arguments.ts";
-import { addOnceOptions, checkFormatless, type OnceOptions, snapshotOnce } from "../once.ts";
-import { printText } from "../print.ts";
-import { showProgress } from "../progress-line.ts";
+import { addOnceOptions } from "../once-options.ts";
 
 /** Simulated seconds of the run that stands in for the console where there is no terminal. */
 const HEADLESS_SECONDS = 10;
@@ -32,40 +25,16 @@ Examples:
 
 Every command has its own --help.`;
 
-type ConsoleFlags = InteractiveFlags & OnceOptions;
-
-function refuseWords({ args, commands }: Command): void {
+async function refuseWords({ args, commands }: Command): Promise<void> {
   const [unknown] = args;
   if (unknown === undefined) return;
-  const known = [...commands.map((sub) => sub.name()), "help"];
+  const { mixNames } = await import("../../presets/index.ts");
+  const known = commands.map((sub) => sub.name());
   const advice = mixNames().includes(unknown) ? ` (for the mix: --mix ${unknown})` : "";
   throw new MissileError(`no command "${unknown}"${suggestion(unknown, known)}${advice}`, "noSuchCommand");
 }
 
-/** What only a screen that stays has use for must not be taken in silence where there is none. */
-function refuseForScreen({ listen, metrics, record }: ConsoleFlags): void {
-  const asked = Object.entries({ listen: listen !== undefined && listen !== false, metrics, record });
-  const [name] = asked.find(([, value]) => value !== undefined && value !== false) ?? [];
-  if (name === undefined) return;
-  throw new MissileError(
-    `--${name} is for the console on a terminal; \`serve\` runs without one`,
-    "noTerminal",
-  );
-}
-
-async function printOnce(flags: ConsoleFlags): Promise<void> {
-  const mix = chosenMix(undefined, flags);
-  const run = {
-    backend: chosenBackend(flags),
-    journalPath: flags.journal,
-    opening: showProgress,
-    warn: sayAside,
-  };
-  if (flags.once === true) process.stdout.write(await snapshotOnce(mix, flags, run));
-  else printText(reportText(runHeadless(mix, HEADLESS_SECONDS, run)));
-}
-
-export function addConsoleAction(program: Command): void {
+export function defineConsole(program: Command): void {
   addMixOptions(program.option("--mix <name|file>", "a preset mix (see `list mixes`), or a YAML file"))
     .addOption(policyOption())
     .addOption(journalOption())
@@ -81,14 +50,8 @@ export function addConsoleAction(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
     .action(async (flags: ConsoleFlags, command: Command) => {
-      refuseWords(command);
-      if (flags.once !== true) checkFormatless(flags);
-      if (flags.once === true || !process.stdout.isTTY) {
-        refuseForScreen(flags);
-        await printOnce(flags);
-        return;
-      }
-      const { openInteractive } = await import("../interactive.ts");
-      await openInteractive(flags, null);
+      await refuseWords(command);
+      const { openConsole } = await import("../console.ts");
+      await openConsole(flags, HEADLESS_SECONDS);
     });
 }

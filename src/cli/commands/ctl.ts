@@ -21,12 +21,10 @@ Examples:
 
 Exit codes: 0 done; 1 not done, or no server; 2 the command is wrong or refused.`;
 
-export function addCtlCommand(program: Command): void {
-  const command = program
-    .command("ctl")
+export function defineCtl(command: Command): void {
+  command
     .argument("[action]", "an action of the console, or one of those below")
     .argument("[words...]", "tenants, and --ARGUMENT VALUE of the action")
-    .description("Do one act on a run elsewhere, or look at it: for scripts.")
     .addOption(new Option("--at <address>", "HOST:PORT or unix:PATH").default(`${LOOPBACK}:${FIRST_PORT}`))
     .option("--yes", "do it although it disturbs running tenants")
     .option("--preview", "only say what it would do")

@@ -8,13 +8,10 @@ import { addRecordOption } from "../mix-options.ts";
 
 const scenes = SCENE_NAMES.map((name) => `  ${name.padEnd(10)} ${SCENES[name].title}`).join("\n");
 
-export function addDemoCommand(program: Command): void {
-  const command = program
-    .command("demo")
-    .addArgument(
-      new Argument("[scene]", "which one").choices(SCENE_NAMES).default("policies" satisfies SceneName),
-    )
-    .description("Play a guided scene: captions explain what happens, and the first key takes over.");
+export function defineDemo(command: Command): void {
+  command.addArgument(
+    new Argument("[scene]", "which one").choices(SCENE_NAMES).default("policies" satisfies SceneName),
+  );
   addRecordOption(addScreenOptions(addBackendOptions(command)))
     .addHelpText("after", `\nScenes:\n${scenes}`)
     .action(async (scene: SceneName) => {

@@ -24,10 +24,8 @@ Examples:
   missile-console doctor
   missile-console doctor --json`;
 
-export function addDoctorCommand(program: Command): void {
-  program
-    .command("doctor")
-    .description("Say what this machine has for running on a real GPU, and what to do about the rest.")
+export function defineDoctor(command: Command): void {
+  command
     .option("--json", "print as JSON")
     .addHelpText("after", EXAMPLES)
     .action(({ json }: { readonly json?: true }) => {

@@ -139,11 +139,9 @@ Examples:
   missile-console list mixes
   missile-console list models --json`;
 
-export function addListCommand(program: Command): void {
-  program
-    .command("list")
+export function defineList(command: Command): void {
+  command
     .addArgument(new Argument("<what>", "what to list").choices(Object.keys(printers)))
-    .description("List the preset mixes, the GPUs, the models or the policies.")
     .option("--json", "print as JSON")
     .addHelpText("after", EXAMPLES)
     .action((what: string, { json }: { readonly json?: true }) => printers[what]?.(json === true));

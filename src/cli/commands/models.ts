@@ -7,8 +7,7 @@ import { addModelsRunCommand } from "./models-run.ts";
 import { addModelsShowCommand } from "./models-show.ts";
 import { addModelsTuneCommand } from "./models-tune.ts";
 
-export function addModelsCommand(program: Command): void {
-  const models = program.command("models").description("Import, export, plan, run and tune networks.");
+export function defineModels(models: Command): void {
   addModelsImportCommand(models);
   addModelsExportCommand(models);
   addModelsPlanCommand(models);

@@ -1,6 +1,8 @@
 /** `missile-console play FILE`: shows a recorded screen again. */
 import type { Command } from "commander";
 import { readTextFile } from "../../presets/index.ts";
+import { parseCast } from "../../tui/recording/cast.ts";
+import { playCast } from "../../tui/recording/player.ts";
 
 const EXAMPLES = `
 Keys: space pauses, arrows and PgUp/PgDn wind, [ and ] go from mark to mark, < and > change the speed, . steps, q quits.
@@ -10,16 +12,11 @@ Examples:
   missile-console --record demo          while the console runs: demo.cast and demo.journal
   missile-console play demo.cast`;
 
-export function addPlayCommand(program: Command): void {
-  program
-    .command("play")
+export function definePlay(command: Command): void {
+  command
     .argument("<file>", "a recording (asciicast v2)")
-    .description("Play a recorded screen, with winding.")
     .addHelpText("after", EXAMPLES)
     .action(async (file: string) => {
-      // Only here: the other commands need not wait for the screen's libraries to load.
-      const { parseCast } = await import("../../tui/recording/cast.ts");
-      const { playCast } = await import("../../tui/recording/player.ts");
       await playCast(parseCast(readTextFile(file), file), { input: process.stdin, output: process.stdout });
     });
 }

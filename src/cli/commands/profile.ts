@@ -14,7 +14,8 @@ import {
   wholeProfile,
   writeProfile,
 } from "../../profiles/index.ts";
-import { addBackendOptions, type BackendFlags, chosenBackend } from "../backend-options.ts";
+import { addBackendOptions, type BackendFlags } from "../backend-options.ts";
+import { chosenBackend } from "../chosen-backend.ts";
 import { sayAside } from "../failure.ts";
 import { wholeNumber } from "../number-arguments.ts";
 import { printJson, printText } from "../print.ts";
@@ -107,11 +108,8 @@ function profileOf(name: string, options: ProfileOptions): Profile {
   }
 }
 
-export function addProfileCommand(program: Command): void {
-  addBackendOptions(program.command("profile").argument("<model>", "a built-in network, or a model's folder"))
-    .description(
-      "Measure each kernel alone by number of TPCs: its time, bandwidth, rate, and what bounds it.",
-    )
+export function defineProfile(command: Command): void {
+  addBackendOptions(command.argument("<model>", "a built-in network, or a model's folder"))
     .addOption(
       new Option("--gpu <name>", `the GPU to simulate (default: ${DEFAULT_GPU}); a real one: its number`),
     )
@@ -125,7 +123,7 @@ export function addProfileCommand(program: Command): void {
     .option("--json", "print the profile as JSON")
     .option("--out <file>", "write the profile to this file too")
     .addHelpText("after", EXAMPLES)
-    .action((name: string, _options: unknown, command: Command) => {
+    .action((name: string) => {
       const options = command.optsWithGlobals<ProfileOptions>();
       const profile = profileOf(name, options);
       if (options.out !== undefined) writeProfile(options.out, profile);

@@ -33,11 +33,9 @@ function describe(
   return lines.join("\n");
 }
 
-export function addReplayCommand(program: Command): void {
-  program
-    .command("replay")
+export function defineReplay(command: Command): void {
+  command
     .argument("<file>", "journal that --journal has written")
-    .description("Run the scheduler alone over a journal's events and compare every command.")
     .addHelpText("after", EXAMPLES)
     .action((path: string) => {
       const result = replay(path);

@@ -2,20 +2,14 @@
 import type { Command } from "commander";
 import { runHeadless } from "../../engine/headless.ts";
 import { reportText } from "../../engine/report-text.ts";
-import { chosenBackend } from "../backend-options.ts";
+import { chosenBackend } from "../chosen-backend.ts";
+import { chosenMix } from "../chosen-mix.ts";
 import { sayAside } from "../failure.ts";
-import {
-  addMixOptions,
-  chosenMix,
-  DEFAULT_MIX,
-  journalOption,
-  type MixOptions,
-  policyOption,
-  warmupOption,
-} from "../mix-options.ts";
+import { addMixOptions, DEFAULT_MIX, journalOption, type MixOptions, policyOption } from "../mix-options.ts";
 import { positiveNumber } from "../number-arguments.ts";
 import { printJson, printText } from "../print.ts";
 import { showProgress } from "../progress-line.ts";
+import { warmupOption } from "../warmup-option.ts";
 
 const EXAMPLES = `
 Examples:
@@ -34,22 +28,15 @@ interface RunOptions extends MixOptions {
   readonly journal?: string;
 }
 
-export function addRunCommand(program: Command): void {
-  addMixOptions(
-    program
-      .command("run")
-      .argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`),
-  )
-    .description(
-      "Run a mix headless and print its figures: simulated as fast as this machine can, or on a real GPU.",
-    )
+export function defineRun(command: Command): void {
+  addMixOptions(command.argument("[mix]", `name of a preset mix, or a YAML file (default: ${DEFAULT_MIX})`))
     .addOption(policyOption())
     .addOption(journalOption())
     .option("--seconds <s>", "simulated seconds; on a real GPU real ones", positiveNumber, 10)
     .addOption(warmupOption())
     .option("--json", "print the figures as JSON")
     .addHelpText("after", EXAMPLES)
-    .action((mix: string | undefined, _options: unknown, command: Command) => {
+    .action((mix: string | undefined) => {
       const { seconds, warmup, json, journal, ...options } = command.optsWithGlobals<RunOptions>();
       const report = runHeadless(chosenMix(mix, options), seconds, {
         backend: chosenBackend(options),

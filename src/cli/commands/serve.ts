@@ -18,10 +18,8 @@ Examples:
 
 docs/server.md has more.`;
 
-export function addServeCommand(program: Command): void {
-  const command = program
-    .command("serve")
-    .description("Run a mix without a screen, and serve it: to consoles elsewhere, scripts and clients.")
+export function defineServe(command: Command): void {
+  command
     .option("--mix <name|file>", "a preset mix (see `list mixes`), or a YAML file")
     .option("--listen <address>", "HOST:PORT or unix:PATH", DEFAULT_ADDRESS)
     .option("--speed <x>", "simulated seconds a wall second; a real GPU has 1", positiveNumber)

@@ -16,7 +16,7 @@ namespace {
 using namespace rig;
 
 constexpr size_t kCopyBytes = size_t{1} << 20, kLargeBytes = size_t{64} << 20;
-constexpr unsigned kCopies = 1000, kWarmUps = 20;
+constexpr unsigned kCopies = 500, kWarmUps = 20;
 
 // Where the bytes of each copy lie, one copy after the other.
 struct Source {
@@ -25,30 +25,28 @@ struct Source {
   size_t bytes;
 };
 
-// Other threads' calls while it lives: each runs `call` on its own stream and event, again and again.
+// Another thread's calls while it lives: `call` with a stream and an event of its own, again and again.
 class Company {
  public:
-  Company(unsigned threads, const std::function<void(cudaStream_t, cudaEvent_t)>& call) {
-    for (unsigned i = 0; i < threads; i++) {
-      threads_.emplace_back([this, call] {
-        cudaStream_t stream;
-        cudaEvent_t event;
-        CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
-        CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-        CHECK(cudaEventRecord(event, stream));
-        while (!isOver_) call(stream, event);
-        CHECK(cudaStreamSynchronize(stream));
-      });
-    }
-  }
+  explicit Company(const std::function<void(cudaStream_t, cudaEvent_t)>& call) : thread_([this, call] { run(call); }) {}
   ~Company() {
     isOver_ = true;
-    for (std::thread& thread : threads_) thread.join();
+    thread_.join();
   }
 
  private:
+  void run(const std::function<void(cudaStream_t, cudaEvent_t)>& call) {
+    cudaStream_t stream;
+    cudaEvent_t event;
+    CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+    CHECK(cudaEventRecord(event, stream));
+    while (!isOver_) call(stream, event);
+    CHECK(cudaStreamSynchronize(stream));
+  }
+
   std::atomic<bool> isOver_{false};
-  std::vector<std::thread> threads_;
+  std::thread thread_;
 };
 
 class Lane {
@@ -111,27 +109,32 @@ int main() {
   std::printf("\n1 MiB to the GPU, us from the call until its event is seen\n%-36s %8s  %-28s %6s %6s %6s %9s %7s\n", "from", "idle us", "other threads",
               "p50", "p90", "p99", "copy call", "event");
   for (const Source& source : {one, large, mapped}) {
-    for (const double idleUs : {0.0, 100.0, 2000.0}) lane.measure(source, idleUs, "none");
+    for (const double idleUs : {0.0, 100.0, 1000.0, 5000.0}) lane.measure(source, idleUs, "none");
   }
-  {
-    const Company company(1, [](cudaStream_t, cudaEvent_t event) { cudaEventQuery(event); });
-    lane.measure(mapped, 100, "one looks at an event");
-  }
-  {
-    const Company company(1, [](cudaStream_t stream, cudaEvent_t event) {
-      CHECK(cudaEventRecord(event, stream));
-      spinUs(10);
+  const auto beside = [&](double idleUs, const char* company, const std::function<void(cudaStream_t, cudaEvent_t)>& call) {
+    const Company others(call);
+    lane.measure(mapped, idleUs, company);
+  };
+  beside(100, "one looks at an event", [](cudaStream_t, cudaEvent_t event) { cudaEventQuery(event); });
+  beside(100, "one records an event a 10 us", [](cudaStream_t stream, cudaEvent_t event) {
+    CHECK(cudaEventRecord(event, stream));
+    spinUs(10);
+  });
+  const Buffer<uint32_t> seen(kMostSms);
+  beside(100, "one launches a kernel a 30 us", [&](cudaStream_t stream, cudaEvent_t) {
+    whereabouts<<<1, 32, 0, stream>>>(seen.data(), 1);
+    CHECK(cudaGetLastError());
+    spinUs(30);  // longer than it stays
+  });
+  // What keeps link and engine awake, if it is their sleep that takes time.
+  const Buffer<unsigned char> few(64);
+  for (const double everyUs : {50.0, 200.0, 1000.0}) {
+    char company[32];
+    std::snprintf(company, sizeof company, "one copies 64 bytes a %.0f us", everyUs);
+    beside(5000, company, [&](cudaStream_t stream, cudaEvent_t) {
+      CHECK(cudaMemcpyAsync(few.data(), one.at, 64, cudaMemcpyHostToDevice, stream));
+      spinUs(everyUs);
     });
-    lane.measure(mapped, 100, "one records an event a 10 us");
-  }
-  {
-    Buffer<uint32_t> seen(kMostSms);
-    const Company company(1, [&](cudaStream_t stream, cudaEvent_t) {
-      whereabouts<<<1, 32, 0, stream>>>(seen.data(), 1);
-      CHECK(cudaGetLastError());
-      spinUs(30);  // longer than it stays
-    });
-    lane.measure(mapped, 100, "one launches a kernel a 30 us");
   }
   return 0;
 }
