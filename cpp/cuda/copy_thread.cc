@@ -1,6 +1,7 @@
 #include "copy_thread.h"
 
 #include <chrono>
+#include <stdexcept>
 
 namespace missile::cuda {
 
@@ -23,7 +24,7 @@ CopyThread::~CopyThread() {
 }
 
 void CopyThread::submit(const CopyChunk& chunk) {
-  while (!orders_.push(chunk)) std::this_thread::yield();
+  if (!orders_.push(chunk)) throw std::logic_error("more chunks than may be under way");
   inFlight_++;
   inFlightOf_[chunk.order.tenant]++;
   bell_.ring();

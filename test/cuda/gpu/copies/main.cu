@@ -15,7 +15,7 @@ namespace {
 
 using namespace rig;
 
-constexpr size_t kCopyBytes = size_t{1} << 20, kLargeBytes = size_t{64} << 20;
+constexpr size_t kFewBytes = 64, kCopyBytes = size_t{1} << 20, kLargeBytes = size_t{64} << 20;
 constexpr unsigned kCopies = 500, kWarmUps = 20;
 
 // Where the bytes of each copy lie, one copy after the other.
@@ -56,10 +56,13 @@ class Lane {
     CHECK(cudaEventCreateWithFlags(&arrived_, cudaEventDisableTiming));
   }
 
-  void measure(const Source& source, double idleUs, const char* company) {
+  // Before each copy nothing for `idleUs`, or a few bytes every `awakeUs` of it.
+  void measure(const Source& source, double idleUs, const char* company, double awakeUs = 0) {
     std::vector<double> copyCall, eventCall, whole;
     for (unsigned i = 0; i < kWarmUps + kCopies; i++) {
-      spinUs(idleUs);
+      for (const auto from = Clock::now(); usSince(from) < idleUs; spinUs(awakeUs > 0 ? awakeUs : idleUs)) {
+        if (awakeUs > 0) stayAwake(source);
+      }
       const cudaStream_t stream = streams_[i % 2];
       const unsigned char* const from = source.at + i * kCopyBytes % source.bytes;
       const auto begin = Clock::now();
@@ -79,9 +82,13 @@ class Lane {
   }
 
  private:
+  void stayAwake(const Source& source) {
+    for (const cudaStream_t stream : streams_) CHECK(cudaMemcpyAsync(few_.data(), source.at, kFewBytes, cudaMemcpyHostToDevice, stream));
+  }
+
   cudaStream_t streams_[2];
   cudaEvent_t arrived_;
-  Buffer<unsigned char> to_{kCopyBytes};
+  Buffer<unsigned char> to_{kCopyBytes}, few_{kFewBytes};
 };
 
 unsigned char* pinned(size_t bytes) {
@@ -126,15 +133,16 @@ int main() {
     CHECK(cudaGetLastError());
     spinUs(30);  // longer than it stays
   });
-  // What keeps link and engine awake, if it is their sleep that takes time.
-  const Buffer<unsigned char> few(64);
-  for (const double everyUs : {50.0, 200.0, 1000.0}) {
-    char company[32];
-    std::snprintf(company, sizeof company, "one copies 64 bytes a %.0f us", everyUs);
-    beside(5000, company, [&](cudaStream_t stream, cudaEvent_t) {
-      CHECK(cudaMemcpyAsync(few.data(), one.at, 64, cudaMemcpyHostToDevice, stream));
-      spinUs(everyUs);
-    });
+  // If it is sleep that takes time, of the link, the engine or a stream's channel: who keeps which awake, and how often must that be?
+  const Buffer<unsigned char> few(kFewBytes);
+  beside(5000, "one copies 64 bytes a 200 us", [&](cudaStream_t stream, cudaEvent_t) {
+    CHECK(cudaMemcpyAsync(few.data(), one.at, kFewBytes, cudaMemcpyHostToDevice, stream));
+    spinUs(200);
+  });
+  for (const double awakeUs : {50.0, 200.0, 1000.0}) {
+    char company[40];
+    std::snprintf(company, sizeof company, "none; 64 bytes a %.0f us", awakeUs);
+    lane.measure(mapped, 5000, company, awakeUs);
   }
   return 0;
 }
