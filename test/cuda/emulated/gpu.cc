@@ -1,10 +1,12 @@
 // The runtime of include/cuda_runtime.h.
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -21,10 +23,11 @@ thread_local dim3 blockDim, gridDim;
 
 namespace emulated {
 
-thread_local unsigned gSm = 0;
 thread_local long long gClock = 0;
 
 namespace {
+
+thread_local unsigned gSm = 0;
 
 constexpr unsigned kSms = 8;
 constexpr unsigned kBlocksPerSm = 2;  // that it is said to hold; one runs at a time
@@ -115,6 +118,20 @@ void runOnSms(const Grid& grid) {
 }
 
 }  // namespace
+
+uint32_t smId() { return gSm; }
+
+void holdUp() {
+  constexpr unsigned kOneIn = 128, kMostUs = 300;
+  thread_local std::minstd_rand random(gSm + 1);
+  if (random() % kOneIn == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % kMostUs));
+}
+
+unsigned long long nowNs() {
+  constexpr long long kSlower = 1000;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<unsigned long long>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() / kSlower);
+}
 
 class Stream : public Queue {
  public:

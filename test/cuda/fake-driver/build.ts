@@ -1,10 +1,17 @@
 /** Builds the fake CUDA driver, and native test programs that run on it: some seconds. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { addonObjects, cached, cpp, gpp, hashOf, sourcesUnder } from "../native-build.ts";
 
 const here = import.meta.dirname;
+const include = join(here, "include");
+/** What twins have of cpp/cuda/kernels as it is. */
+const KERNELS = ["elastic.cuh", "sweep.cu", "whereabouts.cu"].map((name) =>
+  join(cpp, "cuda", "kernels", name),
+);
+/** ... and in the place of PTX. */
+const ORDERED = join(here, "..", "emulated", "kernels", "ordered.cuh");
 
 export interface FakeDriver {
   /** False: a driver from before CUDA 12.4. */
@@ -12,10 +19,21 @@ export interface FakeDriver {
 }
 
 /** One object of many files: the standard library's headers, which take most of the time, are read once. */
-function compileAtOnce(sources: readonly string[], object: string): void {
+function compileAtOnce(sources: readonly string[], object: string, ...flags: readonly string[]): void {
   const all = `${object}.cc`;
   writeFileSync(all, sources.map((source) => `#include ${JSON.stringify(source)}\n`).join(""));
-  gpp("-fPIC", "-c", all, "-o", object);
+  gpp("-fPIC", ...flags, "-c", all, "-o", object);
+}
+
+/** Thread blocks here may wait for a CPU, so those who wait for them have more patience than on a GPU. */
+function copyKernels(scratch: string): void {
+  const folder = join(scratch, "cuda", "kernels");
+  mkdirSync(folder, { recursive: true });
+  for (const source of KERNELS) {
+    const text = readFileSync(source, "utf8").replace(/(kPatienceNs =) [\d']+;/, "$1 20'000'000;");
+    writeFileSync(join(folder, basename(source)), text);
+  }
+  copyFileSync(ORDERED, join(folder, basename(ORDERED)));
 }
 
 /** Both drivers: with green contexts in new/, without them in old/. */
@@ -26,7 +44,10 @@ function makeDrivers(scratch: string): void {
   const others = sourcesUnder(driver, /\.cc$/).filter((file) => ![...twins, green, nvml].includes(file));
   const object = (name: string): string => join(scratch, `${name}.o`);
   compileAtOnce(others, object("driver"));
-  compileAtOnce(twins, object("twins"));
+  copyKernels(scratch);
+  // Copies go before what they are copies of.
+  const folders = [`-iquote${scratch}`, `-I${include}`, `-I${join(cpp, "cuda", "kernels")}`];
+  compileAtOnce(twins, object("twins"), ...folders);
   compileAtOnce([green], object("green"));
   const link = (out: string, ...inputs: string[]): void =>
     gpp("-shared", "-fPIC", "-Wl,-z,defs", `-Wl,-soname,${basename(out)}`, ...inputs, "-o", out);
@@ -43,6 +64,9 @@ function makeDrivers(scratch: string): void {
 export function buildFakeDriver({ greenContexts }: FakeDriver = { greenContexts: true }): string {
   const inputs = [
     ...sourcesUnder(join(here, "driver")),
+    ...sourcesUnder(include),
+    ...KERNELS,
+    ORDERED,
     ...sourcesUnder(cpp, /\.h$/),
     ...addonObjects("missile_dnn"),
     join(here, "build.ts"),

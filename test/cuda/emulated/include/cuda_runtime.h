@@ -43,9 +43,13 @@ struct ThreadIndex {
     operator unsigned() const { return ThreadBlock::current().thread(); }
   } x;
 };
-// Of the SM that the calling thread is.
-extern thread_local unsigned gSm;
 extern thread_local long long gClock;
+// The SM that the calling thread is.
+uint32_t smId();
+// Now and then for so long as hardly ever on a GPU, while others go on.
+void holdUp();
+// Slower than a GPU's as its threads are: whoever waits has the same patience.
+unsigned long long nowNs();
 
 template <typename To, typename From>
 To bits(From from) {

@@ -1,23 +1,17 @@
-// In the place of cpp/cuda/kernels/ordered.cuh, on the CPU.
+// In the place of cpp/cuda/kernels/ordered.cuh, on the CPU: on the GPU of threads, and on the fake driver.
 #pragma once
 
-#include <time.h>
-
-#include <chrono>
 #include <cstdint>
-#include <random>
-#include <thread>
+#include <type_traits>
 
 #include "cuda_runtime.h"
 
 namespace missile::cuda {
 
-// Between any two of these a thread may be held up while others go on for long, as on a GPU it hardly ever is.
-inline void holdUp() {
-  constexpr unsigned kOneIn = 128, kMostUs = 300;
-  thread_local std::minstd_rand random(emulated::gSm + 1);
-  if (random() % kOneIn == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % kMostUs));
-}
+// Between any two of these a thread may be held up.
+using emulated::holdUp;
+using emulated::nowNs;
+using emulated::smId;
 
 template <typename Word>
 Word loadRelaxed(const Word* word) {
@@ -59,15 +53,5 @@ void storeHost(Word* word, std::type_identity_t<Word> value) {
 // Kernels of a stream begin one after the other.
 inline void letNextBegin() {}
 inline void awaitKernelBefore() {}
-
-inline uint32_t smId() { return emulated::gSm; }
-
-// Slower than a GPU's as its threads are: whoever waits has the same patience.
-inline unsigned long long nowNs() {
-  constexpr long long kSlower = 1000;
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<unsigned long long>((now.tv_sec * 1'000'000'000 + now.tv_nsec) / kSlower);
-}
 
 }  // namespace missile::cuda

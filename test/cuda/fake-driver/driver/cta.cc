@@ -53,3 +53,12 @@ void Cta::mustHold(const void* address, size_t bytes) const {
 }
 
 }  // namespace missile::fake
+
+namespace emulated {
+
+unsigned long long nowNs() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<unsigned long long>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+}  // namespace emulated

@@ -101,7 +101,9 @@ void Sms::run(const Placed& cta) {
   if (cta.grid->mishap == Mishap::fault) throw DeviceFault{CUDA_ERROR_ILLEGAL_ADDRESS};
   std::vector<void*> parameters;
   for (std::vector<std::byte>& parameter : cta.grid->parameters) parameters.push_back(parameter.data());
-  cta.grid->twin->body({cta.index, cta.grid->ctas, cta.grid->threads, cta.sm, cta.grid->mishap}, parameters.data());
+  const Cta self{cta.index, cta.grid->ctas, cta.grid->threads, cta.sm, cta.grid->mishap};
+  Cta::current = &self;
+  cta.grid->twin->body(self, parameters.data());
 }
 
 void Sms::retire(const Placed& cta) {

@@ -1,4 +1,5 @@
-// The twins of kernels: what each kernel of cpp/cuda/kernels does, said once more for the CPU, one thread block at a time.
+// The twins of kernels: what each kernel of cpp/cuda/kernels does, said once more for the CPU, one thread block at a time. How they claim their
+// blocks and leave is not: twins/elastic.h.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,9 @@ enum class Mishap {
 
 // A thread block as its twin sees it.
 struct Cta {
+  // The one that the calling thread is.
+  static inline thread_local const Cta* current = nullptr;
+
   unsigned index, grid, threads, sm;
   Mishap mishap;
 

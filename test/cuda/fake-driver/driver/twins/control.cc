@@ -1,28 +1,24 @@
-// Twins of the kernels by which the executor steers: sweep.cu and whereabouts.cu.
-#include "stay.h"
+// The kernels by which the executor steers are their own twins.
+#include "cuda/kernels/sweep.cu"
+#include "cuda/kernels/whereabouts.cu"
 
 namespace missile::fake {
 
 namespace {
 
-constexpr uint64_t kStayNs = 10'000;
-
-void sweep(const Cta& cta, LaunchState* state, LaunchReport* report) {
+void checkedSweep(const Cta& cta, cuda::LaunchState* state, cuda::LaunchReport* report) {
   cta.mustHold(state, sizeof *state);
   cta.mustHold(report, sizeof *report);
-  for (unsigned tpc = 0; tpc < cuda::kMostTpcs; tpc++) {
-    bidFarewell(*state, *report, tpc);
-  }
+  sweep(state, report);
 }
 
-void whereabouts(const Cta& cta, uint32_t* seen, uint32_t mark) {
+void checkedWhereabouts(const Cta& cta, uint32_t* seen, uint32_t mark) {
   cta.mustHold(&seen[cta.sm], sizeof *seen);
-  shared(seen[cta.sm]) |= mark;
-  cta.work(kStayNs);
+  whereabouts(seen, mark);
 }
 
-const TwinEntry sweepEntry("sweep", &sweep);
-const TwinEntry whereaboutsEntry("whereabouts", &whereabouts);
+const TwinEntry sweepEntry("sweep", &checkedSweep);
+const TwinEntry whereaboutsEntry("whereabouts", &checkedWhereabouts);
 
 }  // namespace
 

@@ -65,11 +65,9 @@ void doWhole(const Cta& cta, const dnn::KernelEntry& entry, const std::byte* giv
 
 void networkKernel(const Cta& cta, const dnn::KernelEntry& entry, bool isElastic, void* const* parameters) {
   const KernelLaunch launch = *static_cast<const KernelLaunch*>(parameters[0]);
-  const auto work = [&](uint32_t block) {
+  runBlocks(cta, isElastic, launch, [&](uint32_t block) {
     if (block + 1 == launch.firstBlock + launch.blocks) doWhole(cta, entry, static_cast<const std::byte*>(parameters[1]));
-  };
-  if (isElastic) Stay(cta, launch).runElastic(work);
-  else Stay(cta, launch).runPlain(work);
+  });
 }
 
 const bool isEntered = [] {

@@ -2,6 +2,7 @@
 #include "cuda/tally.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "view.h"
 
@@ -33,7 +34,7 @@ void tallyBlock(const Cta& cta, const KernelLaunch&, const TallyArguments& argum
   cta.work(static_cast<uint64_t>(arguments.spinCycles / kCyclesPerNs));
   const View<kColoured> counts(cta, arguments.counts);
   for (unsigned thread = 0; thread < cta.threads; thread++) {
-    shared(*counts.template at<uint32_t>((uint64_t{block} * cta.threads + thread) * sizeof(uint32_t)))++;
+    std::atomic_ref(*counts.template at<uint32_t>((uint64_t{block} * cta.threads + thread) * sizeof(uint32_t)))++;
   }
   if (arguments.to.sizeBytes > 0) handOn<kColoured>(cta, arguments, block);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "../twins.h"
+#include "elastic.h"
 #include "memory_view.h"
-#include "stay.h"
 
 namespace missile::fake {
 
