@@ -1,19 +1,19 @@
 #!/bin/bash
 # What is to be seen on a GPU again when kernels, plans or the executor have changed, in parts: bench/gpu/measure.sh OUT PART..., in the repository's root,
-# after the build. Leaves the output of each part in OUT/PART.txt, with date, device, commands and the seconds that they took. All parts: about 40 minutes.
+# after the build. Leaves the output of each part in OUT/PART.txt, with date, device, commands and the seconds that they took.
 #
-#   kernels    are kernels right, in all variants, evicted and begun anew; what evictions, elastic kernels, colours and copies cost    2 min
-#   sanitizer  elastic kernels under compute-sanitizer                                                                                 2 min
-#   products   convolutions of two networks by tile and splits                                                                         1 min
-#   tiles      tunes the twelve networks: OUT/nvidia-h200.json and the like are for presets/tuning                                     3 min
-#   networks   the twelve alone, ours beside PyTorch's, with the tiles that were tuned before                                          5 min
-#   profiles   profiles of the twelve, for bench/data/profiles                                                                         3 min
-#   judge      networks beside onnxruntime on fresh inputs                                                                             3 min
-#   bits       results to the bit, whatever happens to a request                                                                       1 min
-#   together   mixes of networks under every policy                                                                                   10 min
-#   executor   decisions, preemption, copies, channels, mixes, tails, faults, and a replay                                             7 min
-#   probe      VRAM channels found                                                                                                     1 min
-#   screens    pictures of the console                                                                                                 2 min
+#   kernels    are kernels right, in all variants, evicted and begun anew; what evictions, elastic kernels, colours and copies cost
+#   sanitizer  elastic kernels under compute-sanitizer
+#   products   convolutions of two networks by tile and splits
+#   tiles      tunes the twelve networks: OUT/nvidia-h200.json and the like are for presets/tuning
+#   networks   the twelve alone, ours beside PyTorch's, with the tiles that were tuned before
+#   profiles   profiles of the twelve, for bench/data/profiles
+#   judge      networks beside onnxruntime on fresh inputs
+#   bits       results to the bit, whatever happens to a request
+#   together   mixes of networks under every policy
+#   executor   decisions, preemption, copies, channels, mixes, tails, faults, and a replay
+#   probe      VRAM channels found
+#   screens    pictures of the console
 #
 # Programs of test/cuda/gpu are taken from build/kernel-checks, and built where they are not there.
 set -u
@@ -84,9 +84,11 @@ screens() {
   run python3 bench/gpu/screens.py "$out/screens" h200-dnn --backend cuda h200-dnn= h200-kernels=9e
 }
 
-[ -d $checks ] || test/cuda/gpu/build.sh $checks || exit 1
 for part; do
   declare -F "$part" > /dev/null || { echo "measure.sh: no part $part" >&2; exit 2; }
+done
+[ -d $checks ] || test/cuda/gpu/build.sh $checks || exit 1
+for part; do
   {
     echo "$part, $(date -u +%FT%RZ), $(nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2> /dev/null || echo 'device unknown')"
     echo
