@@ -15,7 +15,7 @@ export const preemptionTitle =
 
 const BE = 0;
 const LS = 1;
-const BLOCK_US = [5, 20, 80];
+const BLOCK_US = [5, 20, 40, 80];
 /** BE works for this long: more than all rounds take. */
 const BE_WORK_NS = 1.5e9;
 /** Between two rounds, so that BE is on every TPC again. */

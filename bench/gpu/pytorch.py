@@ -148,4 +148,5 @@ def main():
                         print(f"{name} x{batch} {precision}: {problem}", file=sys.stderr, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

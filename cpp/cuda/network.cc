@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "arrivals.h"
 
@@ -46,7 +47,8 @@ Network::Network(Context& context, const Executable& executable, std::unique_ptr
       made.residentsPerSm = std::min(made.residentsPerSm, residents(context, made.functions[true][coloured], kernel));
     }
     made.coloured = false;
-    made.attempt = kWholeAttempt;
+    made.attempt = attemptAfter(kWholeAttempt);
+    made.isGivenUp = false;
     made.arguments = kernel.arguments;
     addViews(executable, kernel);
   }
@@ -105,7 +107,7 @@ void Network::put(Kernel& kernel, const View& view) {
 
 void Network::begin(size_t index, uint32_t slot) {
   Kernel& kernel = kernels_[index];
-  kernel.attempt = attemptAfter(kernel.attempt);
+  if (std::exchange(kernel.isGivenUp, false)) kernel.attempt = attemptAfter(kernel.attempt);
   kernel.coloured = false;
   for (size_t i = kernel.firstView; i < kernel.endView; i++) {
     View& view = views_[i];
@@ -123,6 +125,8 @@ void Network::begin(size_t index, uint32_t slot) {
 void Network::stopBefore(size_t index, bool isPartlyDone) {
   next_ = index;
   isNextPartlyDone_ = isPartlyDone;
+  // Unless it goes on.
+  if (isPartlyDone) kernels_[index].isGivenUp = true;
 }
 
 bool Network::keepsColoured() const {

@@ -25,7 +25,8 @@ class Network {
     unsigned residentsPerSm;     // thread blocks that an SM holds, with room for one more warp left
     double aloneNs;              // measured when it was loaded; 0 until then
     bool coloured;               // whether any of its views is: then it needs the coloured functions, which read linear views too
-    uint32_t attempt;            // changes whenever it is begun
+    uint32_t attempt;            // another one when it is begun anew
+    bool isGivenUp;              // unless it goes on where it stopped
     std::vector<std::byte> arguments;  // all linear until it is first begun
     size_t firstView, endView;   // of Network's
   };

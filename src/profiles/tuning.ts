@@ -1,6 +1,7 @@
 /** Which tile and how many splits are fastest for each convolution, linear layer and product of a plan, tried on a GPU. */
 import type { Kernel, LoweredNetwork } from "../core/kernel.ts";
 import type { GpuSpec } from "../core/spec.ts";
+import { LONGEST_BLOCK_US } from "../plan/block-time.ts";
 import type { StoredType } from "../plan/buffer.ts";
 import type { Plan, PlanKernel } from "../plan/plan.ts";
 import {
@@ -20,8 +21,6 @@ const TRIED_SPLITS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32];
 const WORTH_TRYING = 2;
 /** What a kernel of a chain takes beside its blocks on an H200 (2 to 2.7 us: tiles.ts), with its share of the copies around the chain. */
 const START_NS = 3_000;
-/** A logical block that lasts longer keeps its SM from others for too long. */
-const LONGEST_BLOCK_NS = 20_000;
 /** Shared memory that the GPU itself takes of a thread block's (CUDA programming guide, compute capability 8.0 and later). */
 const RESERVED_SHARED_BYTES = 1024;
 
@@ -101,7 +100,7 @@ interface Tried {
 
 /** The fastest of those whose blocks are short; where none is, the one whose blocks are shortest. */
 function fastest(tried: readonly Tried[]): Tried {
-  const short = tried.filter((one) => one.blockNs <= LONGEST_BLOCK_NS);
+  const short = tried.filter((one) => one.blockNs <= LONGEST_BLOCK_US * 1e3);
   return short.length > 0
     ? short.reduce((best, one) => (one.ns < best.ns ? one : best))
     : tried.reduce((best, one) => (one.blockNs < best.blockNs ? one : best));

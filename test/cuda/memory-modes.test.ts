@@ -12,6 +12,7 @@ beforeAll(() => {
 
 it.each([
   ["keeps", "blocks stay while kernels to come need what is in them, and no longer"],
+  ["attempts", "a kernel that is begun anew is another attempt than the one that was given up"],
   ["in-flight", "blocks stay while a kernel that uses them runs"],
   ["awaits", "a kernel waits for what is on its way to the coloured copy"],
   ["runs-dry", "a kernel that lost all its TPCs goes on in the copy in which it was begun"],

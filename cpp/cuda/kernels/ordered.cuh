@@ -34,6 +34,10 @@ __device__ inline uint4 loadRelaxed4(const void* words) {
   return value;
 }
 
+__device__ inline void storeRelaxed(uint32_t* word, uint32_t value) {
+  asm volatile("st.relaxed.gpu.global.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+
 __device__ inline void addRelaxed(uint32_t* word, uint32_t value) {
   asm volatile("red.relaxed.gpu.global.add.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
 }

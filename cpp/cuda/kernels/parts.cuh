@@ -17,8 +17,8 @@ class Parts {
   // What a thread adds up comes through shared memory, behind the sums: so many chunks are under way at once, since each takes most of a microsecond,
   // and hold no registers meanwhile.
   static constexpr unsigned kPlaces = 12;
-  static constexpr uint32_t kSumBytes = Shape::kRows * Shape::kSumColumns * sizeof(float), kPlaceBytes = kTileThreads * kChunkBytes;
-  static_assert(dnn::kMostSplits < 1u << kArrivalBits);
+  static constexpr uint32_t kSumBytes = Shape::kDeep * Shape::kRows * Shape::kSumColumns * sizeof(float), kPlaceBytes = kTileThreads * kChunkBytes;
+  static_assert(2 * dnn::kMostSplits < 1u << kArrivalBits);
   static_assert(kSumBytes + kPlaces * kPlaceBytes <= Shape::kStages * Shape::kStageBytes);
 
  public:
@@ -42,23 +42,25 @@ class Parts {
       __stcg(address(block_, row, column), sumOf<Shape, kDeep>(shared, row, column));
     }
     if (!isLast()) return false;
-    sumUp(shared, column, end);
+    sumUp<kDeep>(shared, column, end);
     __syncthreads();
     return true;
   }
 
  private:
-  // Chunks of the thread's rows up to `end`: of each row all splits, in their order.
+  // Chunks of the thread's rows up to `end`: of each row all splits, in their order. Its own lie in shared memory still.
+  template <unsigned kDeep>
   __device__ void sumUp(float* shared, unsigned column, unsigned end) const {
     unsigned char* const places = reinterpret_cast<unsigned char*>(shared) + kSumBytes + threadIdx.x * kChunkBytes;
-    const uint32_t first = block_ / splits_ * splits_;
+    const uint32_t first = block_ / splits_ * splits_, own = block_ - first, beforeFirst = own == 0 ? 1 : 0;
     unsigned row = threadIdx.x / kAcross;
-    uint32_t split = 0;
+    uint32_t split = beforeFirst;
     const auto fetch = [&](unsigned place) {
       if (row < end) {
         copyAsync(sharedAddress(places) + place * kPlaceBytes, address(first + split, row, column), true);
-        if (++split == splits_) {
-          split = 0;
+        split += split + 1 == own ? 2 : 1;
+        if (split >= splits_) {
+          split = beforeFirst;
           row += kApart;
         }
       }
@@ -69,11 +71,16 @@ class Parts {
     for (unsigned done = threadIdx.x / kAcross; done < end; done += kApart) {
       float4 sum{};
       for (uint32_t i = 0; i < splits_; i++) {
-        waitForCopies<kPlaces - 1>();
-        const float4 part = *reinterpret_cast<const float4*>(places + place * kPlaceBytes);
+        float4 part;
+        if (i == own) {
+          part = sumOf<Shape, kDeep>(shared, done, column);
+        } else {
+          waitForCopies<kPlaces - 1>();
+          part = *reinterpret_cast<const float4*>(places + place * kPlaceBytes);
+          fetch(place);
+          place = place + 1 == kPlaces ? 0 : place + 1;
+        }
         sum = {sum.x + part.x, sum.y + part.y, sum.z + part.z, sum.w + part.w};
-        fetch(place);
-        place = place + 1 == kPlaces ? 0 : place + 1;
       }
       *reinterpret_cast<float4*>(shared + done * Shape::kSumColumns + column) = sum;
     }
@@ -85,13 +92,20 @@ class Parts {
     __syncthreads();
     bool last = false;
     if (threadIdx.x == 0) {
-      uint32_t word = loadRelaxed(arrivals_), after;
-      do {
-        after = wordAfterArrival(word, attempt_, splits_);
-      } while (!exchangeAcquireRelease(arrivals_, word, after));
-      last = after == 0;
+      last = arrivedOf(wordAfterThis()) == splits_;
+      if (last) storeRelaxed(arrivals_, wordWithout(attempt_));
     }
     return __syncthreads_or(last);
+  }
+
+  // Mostly the word counts for this attempt already.
+  __device__ uint32_t wordAfterThis() const {
+    uint32_t word = fetchAddAcquireRelease(arrivals_, 1u) + 1, after = word;
+    if (attemptOf(word) == attempt_) return word;
+    do {
+      after = wordAfterArrival(word, attempt_);
+    } while (!exchangeAcquireRelease(arrivals_, word, after));
+    return after;
   }
 
   __device__ static uint64_t at(uint32_t block, unsigned row, unsigned column) {

@@ -109,7 +109,7 @@ void overheadOfElastic(Gpu& gpu) {
   constexpr unsigned kWaves = 40;
   std::printf("\nelastic beside plain, %u waves of blocks that only compute\nblocks an SM   block us   plain us   elastic us   more\n", kWaves);
   for (const unsigned residents : {5u, 2u}) {
-    for (const double blockUs : {5.0, 20.0, 80.0}) {
+    for (const double blockUs : {5.0, 20.0, 40.0, 80.0}) {
       const Shape shape{gpu.sms * residents * kWaves, residents, 0, 0, roundsFor(gpu, blockUs, residents)};
       const double plain = bench.us(shape, false, false), elastic = bench.us(shape, true, false);
       std::printf("%12u %10.1f %10.1f %12.1f %+5.1f %%\n", residents, plain / kWaves, plain, elastic, 100 * (elastic / plain - 1));
@@ -167,7 +167,7 @@ bool evictionLatency(Gpu& gpu) {
   const Memory counts(size_t{kBlocks} * 32 * sizeof(uint32_t), Layout::linear);
   Flight flight(gpu);
   std::printf("\neviction of everything, from the host's call until it is told that all have left\nblock us   p50 us   p90 us   p99 us\n");
-  for (const double blockUs : {0.5, 5.0, 20.0, 80.0}) {
+  for (const double blockUs : {0.5, 5.0, 20.0, 40.0, 80.0}) {
     const TallyArguments arguments{counts.view(), static_cast<uint32_t>(blockUs * 1e-6 * gpu.smHz)};
     std::vector<double> us;
     for (unsigned trial = 0; trial < kTrials; trial++) {

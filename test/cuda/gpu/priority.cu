@@ -69,7 +69,7 @@ void priorityStreams(Gpu& gpu) {
   const DemandArguments arguments = computing(gpu, memory, kLsUs);
   const uint32_t blocks = gpu.sms * 2 / 3;
   std::printf("\na kernel of %u blocks on a priority stream, from the host's call until it is told\nbeside blocks of   p50 us   p99 us\n", blocks);
-  for (const double blockUs : {0.0, 5.0, 20.0, 80.0}) {
+  for (const double blockUs : {0.0, 5.0, 20.0, 40.0, 80.0}) {
     std::unique_ptr<Flood> flood;
     if (blockUs > 0) flood = std::make_unique<Flood>(gpu, memory, low, blockUs);
     std::vector<double> us;

@@ -54,28 +54,21 @@ void ringAndBellLoseNothing() {
   EXPECT(ring.front() == nullptr && ring.room() == 64);
 }
 
-// The word after that many arrivals, and whether any but the last of them left it zero.
-uint32_t arrive(uint32_t word, uint32_t attempt, uint32_t all, uint32_t count) {
-  for (uint32_t i = 1; i <= count; i++) {
-    word = wordAfterArrival(word, attempt, all);
-    EXPECT((word == 0) == (i == all));
-  }
+// The word after that many arrivals of an attempt, of which it tells so many afterwards.
+uint32_t arrive(uint32_t word, uint32_t attempt, uint32_t count, uint32_t told) {
+  for (uint32_t i = 0; i < count; i++) word = wordAfterArrival(word, attempt);
+  EXPECT(attemptOf(word) == attempt && arrivedOf(word) == told);
   return word;
 }
 
-void onlyTheLastOfAnAttemptIsTheLast() {
+void arrivalsCountForTheirAttempt() {
   uint32_t attempt = kMostAttempts - 4;
-  EXPECT(arrive(0, kWholeAttempt, 32, 32) == 0);
   for (int i = 0; i < 8; i++) {
     // One that is given up; a graph in its place; another that is interrupted and goes on.
-    const uint32_t left = arrive(0, attempt, 32, 31), next = attemptAfter(attempt);
+    const uint32_t left = arrive(wordWithout(attempt), attempt, 31, 31), next = attemptAfter(attempt);
     EXPECT(next != attempt && next != kWholeAttempt && next != kTrialAttempt);
-    EXPECT(arrive(left, kWholeAttempt, 5, 5) == 0);
-    uint32_t word = arrive(left, next, 32, 20);
-    for (uint32_t more = 1; more <= 12; more++) {
-      word = wordAfterArrival(word, next, 32);
-      EXPECT((word == 0) == (more == 12));
-    }
+    arrive(left, kWholeAttempt, 5, 5);
+    arrive(arrive(left, next, 20, 20), next, 12, 32);
     attempt = next;
   }
 }
@@ -151,7 +144,7 @@ void bothSidesSeeSharedMemory() {
 
 int main() {
   quantilesAreWithinABucket();
-  onlyTheLastOfAnAttemptIsTheLast();
+  arrivalsCountForTheirAttempt();
   ringAndBellLoseNothing();
   ledgerCountsBlocksThatAreDone();
   requestsArriveAsTheyWereMade();

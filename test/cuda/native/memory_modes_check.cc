@@ -66,6 +66,20 @@ void keeps() {
   }));
 }
 
+// Whoever counts what an attempt has done must not take up what is left of one that was given up.
+void attempts() {
+  Coloured tenant(kThreeSteps);
+  const auto attemptOnceBegun = [&](size_t kernel) {
+    tenant.network.begin(kernel);
+    return tenant.network.kernel(kernel).attempt;
+  };
+  const uint32_t first = attemptOnceBegun(0), second = attemptOnceBegun(1);
+  tenant.network.stopBefore(1, true);
+  EXPECT(tenant.network.kernel(1).attempt == second);
+  EXPECT(attemptOnceBegun(0) == first && attemptOnceBegun(1) != second);
+  EXPECT(attemptOnceBegun(1) == tenant.network.kernel(1).attempt);
+}
+
 // The last kernel keeps nothing for others, and yet its own blocks must stay while it runs.
 void inFlight() {
   Coloured tenant({{kTallyGiven, kTallyResult, 4}});
@@ -167,7 +181,7 @@ void lacks() {
 }
 
 const std::map<std::string, std::function<void()>> kCases = {
-    {"keeps", keeps}, {"in-flight", inFlight}, {"awaits", awaits}, {"runs-dry", runsDry}, {"settles", settles}, {"lacks", lacks},
+    {"keeps", keeps}, {"attempts", attempts}, {"in-flight", inFlight}, {"awaits", awaits}, {"runs-dry", runsDry}, {"settles", settles}, {"lacks", lacks},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ inline uint4 loadRelaxed4(const void* words) {
   const auto* const four = static_cast<const uint32_t*>(words);
   return {loadRelaxed(four), loadRelaxed(four + 1), loadRelaxed(four + 2), loadRelaxed(four + 3)};
 }
+inline void storeRelaxed(uint32_t* word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
 template <typename Word>
 void addRelaxed(Word* word, Word value) {
   __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
