@@ -14,7 +14,7 @@ import { mixes, mixesTitle } from "./mixes.ts";
 import { networks, networksTitle } from "./networks.ts";
 import { preemption, preemptionTitle } from "./preemption.ts";
 import { profiles, profilesTitle } from "./profiles.ts";
-import { proof, proofTitle } from "./proof.ts";
+import { proof, proofTitle, trace, traceTitle } from "./proof.ts";
 import { replayed, replayTitle } from "./replay.ts";
 import { tails, tailsTitle } from "./tails.ts";
 
@@ -36,6 +36,7 @@ const sections: Readonly<Record<string, Section>> = {
   tails: { title: tailsTitle, run: tails },
   mixes: { title: mixesTitle, run: mixes },
   proof: { title: proofTitle, run: proof },
+  trace: { title: traceTitle, run: trace },
   replay: { title: replayTitle, run: replayed },
   faults: { title: faultsTitle, run: faults, alone: true },
 };

@@ -54,7 +54,9 @@ products() {
 }
 
 tiles() {
-  for batch in 1 16; do run $console models tune $networks --batch $batch; done
+  for precision in tf32 fp16; do
+    for batch in 1 16; do run $console models tune $networks --batch $batch --precision $precision; done
+  done
   cp "${XDG_CACHE_HOME:-$HOME/.cache}"/missile-console/tuning/*.json "$out"
 }
 
@@ -73,7 +75,7 @@ profiles() {
 
 judge() { run python3 bench/gpu/judge.py --precisions tf32 fp16 -- $networks; }
 bits() { run $bench bits; }
-together() { run $bench proof; }
+together() { run $bench proof trace; }
 executor() { run $bench decisions preemption copies channels replay mixes tails faults; }
 
 probe() {

@@ -10,9 +10,10 @@ import { type SharedGpu, sharingToday } from "../data/sharing-today.ts";
 import type { BenchGpu } from "./bench-gpu.ts";
 
 export const proofTitle =
-  "h200-dnn and h200-apollo under every policy: LS latency and BE throughput, each beside what it is alone";
+  "h200-dnn under every policy: LS latency and BE throughput, each beside what it is alone";
+export const traceTitle = "h200-apollo, six networks on the trace of a car, in the same way";
 
-/** What of h200-apollo is looked at: it takes long. */
+/** Of h200-apollo, which takes long. */
 const FEW_POLICIES = ["missiletemporal", "missile-nochannels", "mpsplus", "temporal", "streams"];
 
 interface Measured {
@@ -80,14 +81,19 @@ const todayColumns: readonly Column<SharedGpu>[] = [
   { title: "BE % of alone", of: ({ beKeptShare }) => beKeptShare * 100 },
 ];
 
-export function proof(bench: BenchGpu): void {
+function proveMix(bench: BenchGpu, name: string, policies: readonly string[]): void {
   const seconds = bench.by({ full: 20, quick: 5, tiny: 0.3 });
   const warmupSeconds = bench.by({ full: 2, quick: 1, tiny: 0.02 });
   const tiny = bench.effort === "tiny" ? bench.mix : null;
   const { backend, lend: openDevice, profiles, networks } = bench;
   const options = { backend, openDevice, profiles, networks, warmupSeconds };
-  prove(loadMix(tiny ?? "h200-dnn"), tiny === null ? policyNames : [ALONE_POLICY], seconds, options);
+  prove(loadMix(tiny ?? name), tiny === null ? policies : [ALONE_POLICY], seconds, options);
+}
+
+export function proof(bench: BenchGpu): void {
+  proveMix(bench, "h200-dnn", policyNames);
   console.log(sharingToday.what);
   console.log(`${table(todayColumns, [sharingToday.alone, ...sharingToday.rows])}\n`);
-  if (tiny === null) prove(loadMix("h200-apollo"), FEW_POLICIES, seconds, options);
 }
+
+export const trace = (bench: BenchGpu): void => proveMix(bench, "h200-apollo", FEW_POLICIES);

@@ -112,7 +112,8 @@ describeWithKernels("planned networks side by side", () => {
           name: "a",
           class: "LS",
           model: "whole",
-          load: { kind: "poisson", ratePerS: 20 },
+          // However slow the machine, BE has its turns.
+          load: { kind: "closed", inFlight: 1, thinkMs: 20 },
         }),
         tenantWithDefaults({ name: "b", class: "BE", model: "whole" }),
         tenantWithDefaults({ name: "c", class: "BE", model: "streamed" }),
