@@ -39,6 +39,7 @@ run() {
 kernels() {
   run $checks/elastic
   run $checks/copies
+  run $checks/lanes
   run $checks/conv check 6
   run $checks/memory_bound check
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds the programs that check and measure kernels on a GPU: test/cuda/gpu/build.sh FOLDER [elastic | copies | conv | memory_bound]..., in the repository's root.
-# Needs nvcc alone: libcuda.so.1 is found where they run. ARCHITECTURE=80 builds for another than Hopper.
+# Builds the programs that check and measure kernels on a GPU: test/cuda/gpu/build.sh FOLDER [elastic | copies | conv | memory_bound | lanes]..., in the repository's root.
+# Needs nvcc alone, and lanes the addon: libcuda.so.1 is found where they run. ARCHITECTURE=80 builds for another than Hopper.
 set -e
 folder=${1:?"a folder to build into"}
 shift
-[ $# -gt 0 ] || set -- elastic copies conv memory_bound
+[ $# -gt 0 ] || set -- elastic copies conv memory_bound lanes
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$folder"
@@ -34,6 +34,16 @@ sourcesOf() {
   esac
   for kernel in $kernels; do echo "cpp/cuda/kernels/$kernel.cu"; done
 }
+
+# The executor's own parts, which find the driver by themselves.
+buildLanes() {
+  "${CXX:-g++}" -std=c++20 -O2 -pthread -I cpp -o "$folder/lanes" test/cuda/gpu/lanes/main.cc $(find build/Release/obj.target/missile_* -name '*.o') -ldl
+}
+for program; do
+  shift
+  if [ "$program" = lanes ]; then buildLanes; else set -- "$@" "$program"; fi
+done
+[ $# -gt 0 ] || exit 0
 
 architecture=${ARCHITECTURE:-90a}
 export NVCC_PREPEND_FLAGS="-std=c++20 -O3 -gencode=arch=compute_$architecture,code=sm_$architecture -I cpp -I cpp/cuda -I test/cuda/gpu $NVCC_PREPEND_FLAGS"

@@ -136,12 +136,13 @@ void overheadOfColours(Gpu& gpu) {
   const uint32_t streaming = kBytes / (16 * 1024);
   const Row rows[] = {
       {"streams: reads and writes 1 GiB", kBytes, {streaming, 5, kBlockUnits, kBlockUnits, 0}},
+      {"streams: reads and writes 1 GiB, larger blocks", kBytes, {streaming / 4, 5, 4 * kBlockUnits, 4 * kBlockUnits, 0}},
       {"streams: reads 1 GiB", kBytes, {streaming, 5, kBlockUnits, 0, 0}},
       {"reads 16 MiB of L2 32 times", size_t{16} << 20, {streaming / 2, 5, kBlockUnits, 0, 0}},
       {"computes 3 MFLOP and reads 64 KiB a block", size_t{64} << 20, {gpu.sms * 200, 2, 4096, 256, 732}},
       {"computes 3 MFLOP a block", size_t{1} << 20, {gpu.sms * 200, 2, 4, 4, 732}},
   };
-  std::printf("\ncoloured beside linear, a kernel of a chain; by a table that moves nothing, and with blocks as a pool hands them out\n%-44s variant   linear us       GB/s   by table us   more   coloured us   more\n", "");
+  std::printf("\ncoloured beside linear, a kernel of a chain; by a table that moves nothing, and with blocks as a pool hands them out\n%-46s variant   linear us       GB/s   by table us   more   coloured us   more\n", "");
   for (const Row& row : rows) {
     const Memory linearIn(row.inputBytes, Layout::linear), linearOut(kBytes, Layout::linear);
     const Memory inOrderIn(row.inputBytes, Layout::inOrder), inOrderOut(kBytes, Layout::inOrder);
@@ -155,7 +156,7 @@ void overheadOfColours(Gpu& gpu) {
       const double linearUs = std::min(before, linear.us(row.shape, elastic, false, kChain)) / kChain;
       const double bytes = double{kUnitBytes} * row.shape.blocks * (row.shape.inputUnits + row.shape.outputUnits);
       const auto more = [&](double us) { return 100 * (us / linearUs - 1); };
-      std::printf("%-44s %7s %11.1f %10.0f %13.1f %+5.1f %% %12.1f %+5.1f %%\n", row.name, elastic ? "elastic" : "plain", linearUs,
+      std::printf("%-46s %7s %11.1f %10.0f %13.1f %+5.1f %% %12.1f %+5.1f %%\n", row.name, elastic ? "elastic" : "plain", linearUs,
                   bytes / linearUs / 1e3, byTableUs, more(byTableUs), colouredUs, more(colouredUs));
     }
   }
