@@ -20,6 +20,7 @@
       "sources": [
         "cpp/dnn/attention_reference.cc",
         "cpp/dnn/conv_reference.cc",
+        "cpp/dnn/dense.cc",
         "cpp/dnn/kernel_table.cc",
         "cpp/dnn/lay_out.cc",
         "cpp/dnn/map_reference.cc",

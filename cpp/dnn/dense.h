@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <vector>
 
 namespace missile::dnn {
 
-constexpr size_t kTileRows = 4, kTileColumns = 8;
+constexpr size_t kTileRows = 8, kTileColumns = 8;
 
 struct TileSums {
   float at[kTileRows][kTileColumns] = {};
@@ -36,23 +35,8 @@ class Panels {
   std::vector<float> values_;
 };
 
-// Floats that one instruction multiplies; told to the compiler, which otherwise goes along the depth and shuffles.
-using Lanes = float __attribute__((vector_size(16)));
-constexpr size_t kLanes = sizeof(Lanes) / sizeof(float);
-
-// sums += rows x panel, over `depth` consecutive elements of each row.
-inline void addProducts(const float* const (&rows)[kTileRows], const float* panel, size_t depth, TileSums& sums) {
-  Lanes local[kTileRows][kTileColumns / kLanes];
-  std::memcpy(local, sums.at, sizeof local);
-  for (size_t k = 0; k < depth; k++, panel += kTileColumns) {
-    Lanes columns[kTileColumns / kLanes];
-    std::memcpy(columns, panel, sizeof columns);
-    for (size_t row = 0; row < kTileRows; row++) {
-      for (size_t i = 0; i < kTileColumns / kLanes; i++) local[row][i] += rows[row][k] * columns[i];
-    }
-  }
-  std::memcpy(sums.at, local, sizeof local);
-}
+// sums += rows x panel, over `depth` consecutive elements of each row. The same bits on any processor.
+void addProducts(const float* const (&rows)[kTileRows], const float* panel, size_t depth, TileSums& sums);
 
 // product(row, column, sum) of all rows, which are `depth` floats each, one after the other, times all columns.
 template <typename Product>

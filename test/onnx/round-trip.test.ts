@@ -7,7 +7,7 @@ import { elementCount } from "../../src/models/graph.ts";
 import type { TensorValues } from "../../src/models/values.ts";
 import { writeOnnx } from "../../src/onnx/export.ts";
 import { importOnnx } from "../../src/onnx/import.ts";
-import { buildGraph, networkNames } from "../models/graphs.ts";
+import { buildGraph, networkNames, SHORTENED, upTo } from "../models/graphs.ts";
 import { folder } from "./models.ts";
 
 /**
@@ -74,7 +74,9 @@ function marked(graph: Graph): (tensor: Tensor) => TensorValues {
 
 describe("written and read again", () => {
   it.each(networkNames())("%s is the same", (name) => {
-    const graph = buildGraph(name, 2);
+    const end = (SHORTENED as Readonly<Record<string, string>>)[name];
+    const whole = buildGraph(name, 2);
+    const graph = end === undefined ? whole : upTo(whole, end);
     const values = marked(graph);
     const file = join(folder, `${name}.onnx`);
     try {

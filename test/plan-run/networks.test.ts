@@ -1,17 +1,13 @@
-/**
- * The twelve networks, planned and executed by the CPU references, against onnxruntime. At full size but for two: vgg19 ends before its
- * linear layers, which are 120 of its 144 million parameters, bert-base after four of its twelve layers, which are all alike.
- */
+/** The twelve networks, planned and executed by the CPU references, against onnxruntime. */
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/core/prng.ts";
-import type { Graph } from "../../src/models/graph.ts";
-import { model } from "../../src/models/index.ts";
 import { seeded } from "../../src/models/seeded.ts";
 import type { TrainedNetwork } from "../../src/models/values.ts";
 import type { PortValues } from "../../src/native/index.ts";
 import { plan } from "../../src/plan/make-plan.ts";
 import type { Precision } from "../../src/plan/plan.ts";
 import { relativeError } from "../dnn/one-kernel.ts";
+import { buildGraph, SHORTENED, upTo } from "../models/graphs.ts";
 import { executed, freshInputs, judged, seed } from "./judge.ts";
 
 /**
@@ -40,26 +36,12 @@ const CASES: readonly Case[] = [
   { name: "efficientformer-l1", batch: 2, precisions: ["tf32"] },
   { name: "resnet152", batch: 1, precisions: ["tf32"] },
   { name: "densenet161", batch: 1, precisions: ["tf32"] },
-  { name: "vgg19", batch: 1, precisions: ["tf32"], end: "stage5.maxPool1" },
-  { name: "bert-base", batch: 1, precisions: ["tf32"], end: "layer3.norm2" },
+  { name: "vgg19", batch: 1, precisions: ["tf32"], end: SHORTENED.vgg19 },
+  { name: "bert-base", batch: 1, precisions: ["tf32"], end: SHORTENED["bert-base"] },
 ];
 
-/** The network as far as the node of that name. */
-function upTo(graph: Graph, end: string): Graph {
-  const last = graph.nodes.findIndex(({ name }) => name === end);
-  expect(last, `${graph.name} has a node ${end}`).toBeGreaterThanOrEqual(0);
-  const nodes = graph.nodes.slice(0, last + 1);
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  return {
-    ...graph,
-    nodes,
-    outputs: nodes[last]!.outputs,
-    parameters: graph.parameters.filter((tensor) => read.has(tensor)),
-  };
-}
-
 function networkOf({ name, batch, end }: Omit<Case, "precisions">): TrainedNetwork {
-  const graph = model(name).build!(batch);
+  const graph = buildGraph(name, batch);
   return seeded(end === undefined ? graph : upTo(graph, end));
 }
 
