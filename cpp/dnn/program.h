@@ -9,7 +9,7 @@
 
 namespace missile::dnn {
 
-// counters: words that kernels leave as they find them, zero at first.
+// counters: words by which blocks of a kernel find out how many have come, zero at first.
 enum class StorageUse : uint8_t { parameters, activations, input, output, counters };
 
 struct ProgramStorage {

@@ -6,7 +6,7 @@
 export const PRECISIONS = ["tf32", "fp16", "bf16"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** counters: words that kernels leave as they find them, zero at first. */
+/** counters: words by which blocks of a kernel find out how many have come, zero at first. */
 export type StorageUse = "parameters" | "activations" | "input" | "output" | "counters";
 
 /** Memory of a tenant that kernels work on. */

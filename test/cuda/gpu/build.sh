@@ -37,7 +37,7 @@ sourcesOf() {
 
 # The executor's own parts, which find the driver by themselves.
 buildLanes() {
-  "${CXX:-g++}" -std=c++20 -O2 -pthread -I cpp -o "$folder/lanes" test/cuda/gpu/lanes/main.cc $(find build/Release/obj.target/missile_* -name '*.o') -ldl
+  "${CXX:-g++}" -std=c++20 -O2 -pthread -I cpp -I test/cuda/gpu -o "$folder/lanes" test/cuda/gpu/lanes/main.cc $(find build/Release/obj.target/missile_* -name '*.o') -ldl
 }
 for program; do
   shift

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +19,7 @@
 #include "cuda/elastic.h"
 #include "cuda/tally.h"
 #include "memory_view.h"
+#include "timing.h"
 
 namespace rig {
 
@@ -49,14 +49,6 @@ using missile::MemoryView;
 template <typename Arguments>
 using Function = void (*)(KernelLaunch, Arguments);
 
-using Clock = std::chrono::steady_clock;
-inline double usSince(Clock::time_point from) {
-  return std::chrono::duration<double, std::micro>(Clock::now() - from).count();
-}
-inline void spinUs(double us) {
-  for (const auto from = Clock::now(); usSince(from) < us;) {
-  }
-}
 // Of a kernel that is evicted: longer than any takes.
 constexpr double kHungUs = 20e6;
 
@@ -159,11 +151,6 @@ class Flight {
   LaunchReport* report_ = nullptr;
   uint32_t generation_ = 0;
 };
-
-inline double percentile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<size_t>(share * static_cast<double>(values.size())))];
-}
 
 // Each prints its lines and says whether all was right. `small`: fit for compute-sanitizer.
 bool exactlyOnce(Gpu& gpu, bool small);

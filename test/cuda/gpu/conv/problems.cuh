@@ -25,7 +25,7 @@ struct Operand {
   uint32_t type;
   size_t elements;
   std::vector<std::byte> bytes;
-  bool isCounters = false;  // zero before and after, and linear
+  bool isCounters = false;  // zero before, nobody counted after, and linear
 };
 
 template <typename Arguments>

@@ -2,8 +2,6 @@
 // take longer: partitions that there are, kernels in one of them, copies the other way. In the repository's root, after the build, with a GPU:
 //
 //   test/cuda/gpu/build.sh FOLDER lanes && FOLDER/lanes
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <vector>
@@ -12,30 +10,18 @@
 #include "cuda/demand.h"
 #include "cuda/partition_pool.h"
 #include "cuda/tenant_memory.h"
+#include "timing.h"
 
 using namespace missile;
 using namespace missile::cuda;
+using namespace rig;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr double kInputBytes = 1 << 20, kOutputBytes = 4;
 constexpr size_t kStagingBytes = size_t{32} << 20, kPartitionBytes = size_t{2} << 30;
 constexpr unsigned kSmsPerTpc = 2;
 constexpr unsigned kCopies = 500, kWarmUps = 20;
-
-double usSince(Clock::time_point from) { return std::chrono::duration<double, std::micro>(Clock::now() - from).count(); }
-
-void spinUs(double us) {
-  for (const auto from = Clock::now(); usSince(from) < us;) {
-  }
-}
-
-double percentile(std::vector<double>& values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<size_t>(share * static_cast<double>(values.size())))];
-}
 
 Kernel anyKernel() {
   Kernel kernel{};
@@ -91,6 +77,8 @@ void measure(Lanes& lanes, const char* beside, const std::function<void()>& firs
 }  // namespace
 
 int main() {
+  // Lest what was measured is lost with a run that is cut short.
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   Context context(0);
   const Driver& driver = context.driver();
   const TpcMap map(context, kSmsPerTpc);
