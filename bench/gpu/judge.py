@@ -1,6 +1,6 @@
 """Judges results of networks on the GPU by onnxruntime's CPU provider, on fresh random inputs.
 
-    python3 bench/gpu/judge.py [--precisions tf32 fp16] [--batch 1] NAME|FILE.onnx ...
+    python3 bench/gpu/judge.py [--precisions tf32 fp16] [--batch 1] [--jobs 1] NAME|FILE.onnx ...
 
 For each network of src/models (exported to ONNX with its seeded weights) and each ONNX file: imports and plans it with
 missile-console, runs it on the GPU, and prints the relative error: the largest difference over the largest magnitude of an output.
@@ -8,6 +8,7 @@ Exit code 1 if one is beyond its bar or not a number.
 """
 
 import argparse
+import concurrent.futures
 import pathlib
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def relative_error(ours, theirs):
 
 
 def judge(what, chosen, folder, random):
+    """Yields a line for each precision, and whether it is within its bar."""
     file = pathlib.Path(what)
     if file.suffix != ".onnx":
         file = folder / f"{what}.onnx"
@@ -71,7 +73,6 @@ def judge(what, chosen, folder, random):
     expected = session.run(None, inputs)
     save_file({name: np.ascontiguousarray(for_us(values)) for name, values in inputs.items()}, folder / "in.safetensors")
     shapes = [word for name, values in inputs.items() for word in ("--shape", f"{name}={'x'.join(map(str, values.shape))}")]
-    passed = True
     for precision in chosen.precisions:
         plan = folder / f"{file.stem}-{precision}"
         console("models", "import", file, "--name", file.stem, *shapes, "--precision", precision, "--out", plan)
@@ -80,9 +81,17 @@ def judge(what, chosen, folder, random):
         errors = [relative_error(ours[port.name], theirs) for port, theirs in zip(session.get_outputs(), expected)]
         worst = max(errors, key=lambda error: error if error == error else np.inf)
         fine = worst <= BARS[precision]
-        passed &= fine
-        print(f"{file.stem:28} {precision:5} {worst:9.2e} {'' if fine else 'BEYOND'}", flush=True)
-    return passed
+        yield f"{file.stem:28} {precision:5} {worst:9.2e} {'' if fine else 'BEYOND'}".rstrip(), fine
+
+
+def judged(what, chosen, seed):
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            results.extend(judge(what, chosen, pathlib.Path(folder), np.random.default_rng(seed)))
+        except Exception as problem:
+            results.append((f"{what}: {problem}", False))
+    return results
 
 
 def main():
@@ -91,18 +100,16 @@ def main():
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--precisions", nargs="*", default=["tf32", "fp16"])
     parser.add_argument("--backend", default="cuda")
+    parser.add_argument("--jobs", type=int, default=1, help="networks at a time")
     chosen = parser.parse_args()
-    seed = np.random.SeedSequence().entropy
-    print(f"seed {seed}; onnxruntime {onnxruntime.__version__}")
-    random = np.random.default_rng(seed)
+    seed = np.random.SeedSequence()
+    print(f"seed {seed.entropy}; onnxruntime {onnxruntime.__version__}")
     passed = True
-    for what in chosen.names:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                passed &= judge(what, chosen, pathlib.Path(folder), random)
-            except Exception as problem:
-                print(f"{what}: {problem}", flush=True)
-                passed = False
+    with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
+        for results in pool.map(judged, chosen.names, [chosen] * len(chosen.names), seed.spawn(len(chosen.names))):
+            for line, fine in results:
+                print(line, flush=True)
+                passed &= fine
     sys.exit(0 if passed else 1)
 
 

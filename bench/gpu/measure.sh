@@ -8,7 +8,7 @@
 #   tiles      tunes the twelve networks: OUT/nvidia-h200.json and the like are for presets/tuning
 #   networks   the twelve alone, ours beside PyTorch's, with the tiles that were tuned before
 #   profiles   profiles of the twelve, for bench/data/profiles
-#   judge      networks beside onnxruntime on fresh inputs
+#   judge      networks, and ONNX files that PyTorch writes, beside onnxruntime on fresh inputs
 #   bits       results to the bit, whatever happens to a request
 #   together   mixes of networks under every policy
 #   executor   decisions, preemption, copies, channels, mixes, tails, faults, and a replay
@@ -74,7 +74,11 @@ profiles() {
   run $bench profiles
 }
 
-judge() { run python3 bench/gpu/judge.py --precisions tf32 fp16 -- $networks; }
+judge() {
+  run python3 bench/gpu/foreign.py "$out/foreign"
+  run python3 bench/gpu/judge.py --jobs 4 --precisions tf32 fp16 -- $networks "$out"/foreign/*.onnx
+  rm -r "$out/foreign"
+}
 bits() { run $bench bits; }
 together() { run $bench proof trace; }
 executor() { run $bench decisions preemption copies channels replay mixes tails faults; }
