@@ -135,9 +135,11 @@ void overheadOfColours(Gpu& gpu) {
   };
   const uint32_t streaming = kBytes / (16 * 1024);
   const Row rows[] = {
-      {"streams: reads and writes 1 GiB", kBytes, {streaming, 5, kBlockUnits, kBlockUnits, 0}},
-      {"streams: reads and writes 1 GiB, larger blocks", kBytes, {streaming / 4, 5, 4 * kBlockUnits, 4 * kBlockUnits, 0}},
-      {"streams: reads 1 GiB", kBytes, {streaming, 5, kBlockUnits, 0, 0}},
+      {"reads and writes 1 GiB in blocks of 16 KiB", kBytes, {streaming, 5, kBlockUnits, kBlockUnits, 0}},
+      {"reads and writes 1 GiB in blocks of 32 KiB", kBytes, {streaming / 2, 5, 2 * kBlockUnits, 2 * kBlockUnits, 0}},
+      {"reads and writes 1 GiB in blocks of 64 KiB", kBytes, {streaming / 4, 5, 4 * kBlockUnits, 4 * kBlockUnits, 0}},
+      {"reads 1 GiB in blocks of 16 KiB", kBytes, {streaming, 5, kBlockUnits, 0, 0}},
+      {"reads 1 GiB in blocks of 32 KiB", kBytes, {streaming / 2, 5, 2 * kBlockUnits, 0, 0}},
       {"reads 16 MiB of L2 32 times", size_t{16} << 20, {streaming / 2, 5, kBlockUnits, 0, 0}},
       {"computes 3 MFLOP and reads 64 KiB a block", size_t{64} << 20, {gpu.sms * 200, 2, 4096, 256, 732}},
       {"computes 3 MFLOP a block", size_t{1} << 20, {gpu.sms * 200, 2, 4, 4, 732}},
