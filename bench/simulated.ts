@@ -14,8 +14,6 @@ const NS_PER_S = 1e9;
 const US_PER_MS = 1e3;
 /** Turns of the run loop at a time. */
 const TURNS = 1024;
-/** Of the tables of parts: enough for a hundred requests in each tail. */
-const PARTS_S = 8;
 const POLICY = "missiletemporal";
 
 /** What was asked for: nearer than this, or explained (docs/calibration.md). */
@@ -23,29 +21,35 @@ const GOAL_PERCENT = 15;
 
 const byName = z.record(z.string(), z.number().nullable());
 const measuredSchema = z.strictObject({
-  source: z.string(),
   mix: z.string(),
-  seconds: z.number(),
   warmupSeconds: z.number(),
-  policies: z.array(z.strictObject({ policy: z.string(), lsP99Ms: byName, beOverAlone: byName })),
-  tenants: z.array(
-    z.strictObject({ name: z.string(), p50Ms: z.number(), p99Ms: z.number(), requestsPerS: z.number() }),
-  ),
-  parts: z.array(
-    z.strictObject({
-      beside: z.enum(["LS", "all"]),
-      tenant: z.string(),
-      p50Us: z.number(),
-      p99Us: z.number(),
-      queueUs: z.number(),
-      smWaitUs: z.number(),
-      copyUs: z.number(),
-      executionUs: z.number(),
-    }),
-  ),
+  policies: z.strictObject({
+    source: z.string(),
+    seconds: z.number(),
+    rows: z.array(z.strictObject({ policy: z.string(), lsP99Ms: byName, beOverAlone: byName })),
+  }),
+  missiletemporal: z.strictObject({
+    source: z.string(),
+    seconds: z.number(),
+    tenants: z.array(
+      z.strictObject({ name: z.string(), p50Ms: z.number(), p99Ms: z.number(), requestsPerS: z.number() }),
+    ),
+    parts: z.array(
+      z.strictObject({
+        beside: z.enum(["LS", "all"]),
+        tenant: z.string(),
+        p50Us: z.number(),
+        p99Us: z.number(),
+        queueUs: z.number(),
+        smWaitUs: z.number(),
+        copyUs: z.number(),
+        executionUs: z.number(),
+      }),
+    ),
+  }),
 });
 type Measured = z.infer<typeof measuredSchema>;
-type Parts = Measured["parts"][number];
+type Parts = Measured[typeof POLICY]["parts"][number];
 
 interface Row {
   readonly what: string;
@@ -64,9 +68,10 @@ const columns = (title: string, digits: number): readonly Column<Row>[] => [
 ];
 
 function tenantRows(mix: MixConfig, measured: Measured): readonly [string, Row[]][] {
-  const { seconds, warmupSeconds } = measured;
+  const { warmupSeconds } = measured;
+  const { seconds } = measured[POLICY];
   const { tenants } = runHeadless({ ...mix, policy: POLICY }, seconds, { warmupSeconds });
-  const rows = measured.tenants.map((real) => ({
+  const rows = measured[POLICY].tenants.map((real) => ({
     real,
     sim: tenants.find(({ name }) => name === real.name)!,
   }));
@@ -83,13 +88,11 @@ const row = (what: string, measured: number | null, simulated: number | null): R
   simulated,
 });
 
-function policyRows(
-  mix: MixConfig,
-  { policies, seconds, warmupSeconds }: Measured,
-): readonly [string, Row[]][] {
-  const names = policies.map(({ policy }) => policy);
+function policyRows(mix: MixConfig, { policies, warmupSeconds }: Measured): readonly [string, Row[]][] {
+  const { rows, seconds } = policies;
+  const names = rows.map(({ policy }) => policy);
   const simulated = compare(mix, names, seconds, { warmupSeconds }).policies;
-  const both = policies.map((real, index) => ({ real, sim: simulated[index]! }));
+  const both = rows.map((real, index) => ({ real, sim: simulated[index]! }));
   const ls = both.flatMap(({ real, sim }) =>
     sim.ls.map(({ tenant: name, p99Ms }) => row(`${real.policy} ${name}`, real.lsP99Ms[name] ?? null, p99Ms)),
   );
@@ -104,13 +107,14 @@ function policyRows(
   ];
 }
 
-/** Where the requests' time went, in one run of PARTS_S. */
-function partsOf(mix: MixConfig, beside: Parts["beside"]): Parts[] {
+/** Where the requests' time went, in one run. */
+function partsOf(mix: MixConfig, measured: Measured, beside: Parts["beside"]): Parts[] {
+  const warmNs = measured.warmupSeconds * NS_PER_S;
   const tenants = mix.tenants.filter((tenant) => beside === "all" || tenant.class === "LS");
   const engine = new Engine({ ...mix, policy: POLICY, tenants }, {});
-  while (!engine.advance(NS_PER_S, TURNS));
+  while (!engine.advance(warmNs, TURNS));
   engine.act({ kind: "resetStatistics" });
-  while (!engine.advance((1 + PARTS_S) * NS_PER_S, TURNS));
+  while (!engine.advance(warmNs + measured[POLICY].seconds * NS_PER_S, TURNS));
   const { tenants: seen } = engine.snapshot();
   engine.close();
   const ls = seen.filter((tenant) => tenant.class === "LS");
@@ -126,9 +130,9 @@ function partsOf(mix: MixConfig, beside: Parts["beside"]): Parts[] {
   }));
 }
 
-function partRows(mix: MixConfig, { parts }: Measured): readonly [string, Row[]][] {
-  const simulated = [...partsOf(mix, "LS"), ...partsOf(mix, "all")];
-  const both = parts.map((real) => ({
+function partRows(mix: MixConfig, measured: Measured): readonly [string, Row[]][] {
+  const simulated = [...partsOf(mix, measured, "LS"), ...partsOf(mix, measured, "all")];
+  const both = measured[POLICY].parts.map((real) => ({
     real,
     sim: simulated.find((part) => part.beside === real.beside && part.tenant === real.tenant)!,
   }));
@@ -144,7 +148,9 @@ export async function simulated(): Promise<void> {
   const file = join(packageRoot, "bench", "data", "h200-micro.json");
   const measured = measuredSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   const mix = loadMix(measured.mix);
-  console.log(`${measured.mix}; measured: ${measured.source}\n`);
+  console.log(
+    `${measured.mix}; measured: ${measured[POLICY].source}; policies: ${measured.policies.source}\n`,
+  );
   const tenants = tenantRows(mix, measured);
   for (const [title, rows] of tenants) console.log(`${table(columns(`${POLICY}: ${title}`, 3), rows)}\n`);
   for (const [title, rows] of partRows(mix, measured)) console.log(`${table(columns(title, 0), rows)}\n`);

@@ -9,7 +9,7 @@ export function copies(bench: BenchGpu): void {
   const device = bench.lend();
   const { spec } = device;
   device.close();
-  // Until V8 has compiled what runs often: a lone request took 105 us instead of 50 before that.
+  // What runs often is compiled by then.
   const [warmNs, measuredNs] = bench.by({ full: [1e9, 2e9], quick: [5e8, 1e9], tiny: [1e8, 5e8] }) as [
     number,
     number,

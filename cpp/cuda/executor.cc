@@ -11,9 +11,9 @@ namespace missile::cuda {
 
 namespace {
 
-// A poll spins for so long while something is in flight, and before its end: a sleep ends 70 us late, and one in a hundred 180 (measured on a
-// virtual machine with an H200).
-constexpr int64_t kSpinNs = 1'000'000;
+// Polls stay awake for so long after the last thing that happened, as the host's threads do (executor_thread.cc), and before their end: a sleep ends
+// 70 us late, and one in a hundred 180 (measured on a virtual machine with an H200).
+constexpr int64_t kLingerNs = 50'000'000;
 constexpr int64_t kSpinBeforeEndNs = 250'000;
 // How long somebody who rings the caller's bell may wait for a sleeping poll.
 constexpr int64_t kLongestSleepNs = 2'000'000;
@@ -163,16 +163,15 @@ void Executor::poll(int64_t untilNs, EventSink& events) {
   }
 }
 
-// Spins while an answer may come soon and just before the end, sleeps otherwise.
+// Spins while something may happen soon and just before the end, sleeps otherwise.
 bool Executor::awaitEvent(int64_t until) {
-  const bool expecting = ledger_.anyInFlight() || copiesInFlight_ > 0;
-  const int64_t spinUntilNs = exchange_.clockNs() + (expecting ? kSpinNs : 0);
+  if (ledger_.anyInFlight() || copiesInFlight_ > 0) lastMovedNs_ = exchange_.clockNs();
   for (unsigned look = 0; front() == nullptr; look++) {
     if (callerBell_.load(std::memory_order_acquire) != 0) return true;
     const int64_t nowNs = exchange_.clockNs();
     watchHost(nowNs);
     if (nowNs >= until) return false;
-    if (nowNs < spinUntilNs || until - nowNs <= kSpinBeforeEndNs) {
+    if (nowNs - lastMovedNs_ < kLingerNs || until - nowNs <= kSpinBeforeEndNs) {
       lookAgain(look);
     } else {
       // Neither the caller's bell nor the end of the host wakes anybody, so they are looked at now and then.

@@ -118,6 +118,8 @@ class Executor final : public Device {
   int64_t deliveredNs_ = 0;  // when the oldest event of the last poll was seen, until an order has answered it; 0 then
   double launches_ = 0, evictions_ = 0;
   int copiesInFlight_ = 0;
+  // When something was last in flight as a poll began, by the exchange's clock.
+  int64_t lastMovedNs_ = -1'000'000'000;
 
   std::optional<ExecutorHealth> health_;
   BlockMap blocks_;
