@@ -31,11 +31,11 @@ const ENOUGH_IN_FLIGHT_NS = 12_000;
 const HEAD_START_NS = 12_000;
 
 interface Chunk {
-  readonly copy: Copy;
-  readonly sizeBytes: number;
-  readonly issuedNs: number;
+  copy: Copy;
+  sizeBytes: number;
+  issuedNs: number;
   /** What the engine needs for it. */
-  readonly engineNs: number;
+  engineNs: number;
 }
 
 export class CopyLane {
@@ -45,6 +45,8 @@ export class CopyLane {
   /** Chunks handed to the engine so far. */
   chunks = 0;
   private readonly inFlight: Chunk[] = [];
+  /** To be used again: there are a hundred thousand chunks a second, and what collects garbage makes decisions wait. */
+  private readonly spare: Chunk[] = [];
   private inFlightNs = 0;
   private freeSinceNs = 0;
   private readonly chunkNs: number;
@@ -85,7 +87,7 @@ export class CopyLane {
       this.addBacklog(copy.request.tenant, -sizeBytes);
       const engineNs = this.chunkNs + sizeBytes * this.nsPerByte;
       if (this.inFlight.length === 0) this.busy.set(copy.tenant, 1, nowNs);
-      this.inFlight.push({ copy, sizeBytes, issuedNs: nowNs, engineNs });
+      this.inFlight.push(this.chunk(copy, sizeBytes, nowNs, engineNs));
       this.inFlightNs += engineNs;
       this.chunks++;
       out.copy(copy, offsetBytes, sizeBytes);
@@ -111,6 +113,7 @@ export class CopyLane {
     copy.request.tenant.metrics.copies[this.direction].movedBytes += movedBytes;
     copy.request.served(Math.max(chunk.issuedNs, this.freeSinceNs), nowNs);
     this.freeSinceNs = nowNs;
+    this.spare.push(chunk);
     return copy;
   }
 
@@ -127,6 +130,16 @@ export class CopyLane {
   shareAsked(tenant: Tenant): number {
     if (tenant.backlogBytes[this.direction] === 0) return 0;
     return tenant.spec.nice / this.backloggedNice();
+  }
+
+  private chunk(copy: Copy, sizeBytes: number, issuedNs: number, engineNs: number): Chunk {
+    const spare = this.spare.pop();
+    if (spare === undefined) return { copy, sizeBytes, issuedNs, engineNs };
+    spare.copy = copy;
+    spare.sizeBytes = sizeBytes;
+    spare.issuedNs = issuedNs;
+    spare.engineNs = engineNs;
+    return spare;
   }
 
   /** The engine goes from one tenant's chunk to another's, or to none. */
