@@ -7,9 +7,6 @@ namespace missile::cuda {
 
 namespace {
 
-// The thread stays awake for so long after its last chunk: waking it would add 50 us and more to the next (measured on a virtual
-// machine with an H200). Too large: a core is busy for nothing.
-constexpr std::chrono::milliseconds kLinger{50};
 constexpr std::chrono::hours kLongestSleep{1};
 
 }  // namespace
@@ -64,7 +61,7 @@ void CopyThread::work() {
     moved |= lane_.turn(arrivals_);
     const auto now = Doorbell::Clock::now();
     if (moved || lane_.busy()) lastMoved = now;
-    if (now - lastMoved < kLinger) {
+    if (now - lastMoved < std::chrono::nanoseconds(kLingerNs)) {
       lookAgain(look);
     } else {
       bell_.sleepUntil(now + kLongestSleep,

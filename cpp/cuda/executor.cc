@@ -11,9 +11,7 @@ namespace missile::cuda {
 
 namespace {
 
-// Polls stay awake for so long after the last thing that happened, as the host's threads do (executor_thread.cc), and before their end: a sleep ends
-// 70 us late, and one in a hundred 180 (measured on a virtual machine with an H200).
-constexpr int64_t kLingerNs = 50'000'000;
+// Polls are awake for so long before their end: a sleep ends 70 us late, and one in a hundred 180 (measured on a virtual machine with an H200).
 constexpr int64_t kSpinBeforeEndNs = 250'000;
 // How long somebody who rings the caller's bell may wait for a sleeping poll.
 constexpr int64_t kLongestSleepNs = 2'000'000;

@@ -11,10 +11,6 @@ namespace missile::cuda {
 
 namespace {
 
-// The thread stays awake for so long after the last thing that happened: waking it takes 50 us and more. 50 ms rather than 10, here and in
-// copy_thread.cc, took a lone tenant of 100 requests a second from p99 0.65 to 1.2 ms to 0.47 to 0.76 (a virtual machine with an H200). Too
-// large: a core is busy for nothing.
-constexpr int64_t kLingerNs = 50'000'000;
 // Nothing needs it to wake by itself: a guard against sleeping until an instant that no clock can express.
 constexpr int64_t kLongestSleepNs = 3'600'000'000'000;
 // Orders taken in a row before the GPU's reports are looked at again.
