@@ -9,7 +9,6 @@ export function copies(bench: BenchGpu): void {
   const device = bench.lend();
   const { spec } = device;
   device.close();
-  // What runs often is compiled by then.
   const [warmNs, measuredNs] = bench.by({ full: [1e9, 2e9], quick: [5e8, 1e9], tiny: [1e8, 5e8] }) as [
     number,
     number,

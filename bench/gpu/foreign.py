@@ -3,8 +3,8 @@
     python3 bench/gpu/foreign.py FOLDER [--jobs 8] [NAME ...]
 
 A name is a network's, with .dynamo behind it for the exporter that traces by TorchDynamo instead of TorchScript. Without names, all
-of them. Weights are random and norms as training leaves them: with the fresh norms of a library, activations of a deep network shrink
-until a half is 0, or its outputs are those of any other input. Exit code 1 if one could not be exported; the others are there then.
+of them. Weights are random, and batch norms at the scale of what reaches them: with a library's fresh ones outputs of some networks hardly
+depend on the input, and of others are so small that halves of ours are 0 (bench/results/2026-11-23-h200-networks.txt). Exit code 1 if one could not be exported; the others are there then.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def first_output(model, inputs):
     return FirstOutput()
 
 
-def as_if_trained(model, example):
+def spread_out(model, example):
     """Batch norms to the scale of what reaches them, channel by channel a little different; what begins as a constant, at random."""
     import torch
 
@@ -194,7 +194,7 @@ def export(folder, name):
         file = str(pathlib.Path(folder) / f"{name}.onnx")
         options = {"dynamo": True, "verbose": False, "external_data": False} if is_dynamo else {"dynamo": False, "opset_version": 17}
         with torch.no_grad():
-            as_if_trained(model, example)
+            spread_out(model, example)
             torch.onnx.export(model.eval(), example, file, input_names=list(inputs), **options)
     except Exception as problem:
         return (str(problem).strip() or type(problem).__name__).splitlines()[0][:200]

@@ -9,10 +9,9 @@
 
 namespace missile::cuda {
 
-// Whoever is told something looks for it for so long after the last thing that happened, and sleeps then: waking takes 50 us and more, and a core that
-// has slept is 10 to 20 us late with its next decision. 50 ms rather than 10 in the host's threads took a lone tenant of 100 requests a second from p99 0.65 to
-// 1.2 ms to 0.47 to 0.76; polls that sleep no sooner either took another from p50 0.32 to 0.28 (virtual machines with an H200). Too large: cores are busy for
-// nothing.
+// Whoever is told something looks for it for so long after the last thing that happened, and sleeps then: waking takes 50 us and more. 50 ms rather than 10 in the host's threads took a lone tenant of 100 requests a second from p99 0.65 to
+// 1.2 ms to 0.47 to 0.76; polls that sleep no sooner either took three others from p50 0.32, 0.32 and 0.41 to 0.28, 0.29 and 0.39, and their p99 by -6 to +3 % (virtual machines
+// with an H200). Too large: cores are busy for nothing.
 constexpr int64_t kLingerNs = 50'000'000;
 
 // For whoever looks again and again instead: lets other threads run now and then, since with few cores one of them may be awaited.
