@@ -1,9 +1,9 @@
 """Writes ONNX files that this project did not write: networks of torchvision, timm, transformers and plain torch.
 
-    python3 bench/gpu/foreign.py FOLDER [--jobs 8] [NAME ...]
+    python3 bench/gpu/foreign.py FOLDER [--jobs 8] [--fresh] [NAME ...]
 
 A name is a network's, with .dynamo behind it for the exporter that traces by TorchDynamo instead of TorchScript. Without names, all
-of them. Weights are random, and batch norms at the scale of what reaches them: with a library's fresh ones outputs of some networks hardly
+of them. Weights are random, and batch norms at the scale of what reaches them: with a library's fresh ones, which --fresh leaves, outputs of some networks hardly
 depend on the input, and of others are so small that halves of ours are 0 (bench/results/2026-11-23-h200-networks.txt). Exit code 1 if one could not be exported; the others are there then.
 """
 
@@ -178,7 +178,7 @@ NETWORKS = {
 ALL = [name + exporter for name, (_, exporters) in NETWORKS.items() for exporter in exporters]
 
 
-def export(folder, name):
+def export(folder, name, is_fresh):
     """Why it could not be exported, in one line, or None."""
     import torch
 
@@ -194,7 +194,8 @@ def export(folder, name):
         file = str(pathlib.Path(folder) / f"{name}.onnx")
         options = {"dynamo": True, "verbose": False, "external_data": False} if is_dynamo else {"dynamo": False, "opset_version": 17}
         with torch.no_grad():
-            spread_out(model, example)
+            if not is_fresh:
+                spread_out(model, example)
             torch.onnx.export(model.eval(), example, file, input_names=list(inputs), **options)
     except Exception as problem:
         return (str(problem).strip() or type(problem).__name__).splitlines()[0][:200]
@@ -206,14 +207,15 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("names", nargs="*", default=ALL)
     parser.add_argument("--jobs", type=int, default=8)
-    chosen = parser.parse_args()
+    parser.add_argument("--fresh", action="store_true")
+    chosen = parser.parse_intermixed_args()
     pathlib.Path(chosen.folder).mkdir(parents=True, exist_ok=True)
     names = chosen.names or ALL
     # A process that is forked while a library's threads run may hang.
     context = multiprocessing.get_context("spawn")
     failed = False
     with concurrent.futures.ProcessPoolExecutor(chosen.jobs, mp_context=context) as pool:
-        for name, problem in zip(names, pool.map(export, [chosen.folder] * len(names), names)):
+        for name, problem in zip(names, pool.map(export, [chosen.folder] * len(names), names, [chosen.fresh] * len(names))):
             if problem:
                 print(f"{name}: {problem}", file=sys.stderr, flush=True)
                 failed = True
