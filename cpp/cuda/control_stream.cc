@@ -8,6 +8,8 @@ namespace {
 
 constexpr unsigned kWords = kMostTpcs / 32;
 constexpr unsigned kSweepThreads = kMostTpcs;
+// In one call. The driver takes 256.
+constexpr size_t kMostWrites = Sweeps::kMost * (1 + kWords);
 
 }  // namespace
 
@@ -22,22 +24,37 @@ ControlStream::~ControlStream() {
 }
 
 // The generation first: who sees a TPC revoked must not say farewell in the name of an older eviction.
-void ControlStream::revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked) const {
-  const uint64_t words[kWords] = {revoked.low & 0xffffffff, revoked.low >> 32, revoked.high & 0xffffffff};
-  CUstreamBatchMemOpParams writes[1 + kWords] = {};
-  writes[0].address = state + offsetof(LaunchState, generation);
-  writes[0].value = generation;
-  for (unsigned word = 0; word < kWords; word++) {
-    writes[1 + word].address = state + offsetof(LaunchState, revoked) + word * sizeof(uint32_t);
-    writes[1 + word].value = words[word];
-  }
-  for (CUstreamBatchMemOpParams& write : writes) write.operation = CU_STREAM_MEM_OP_WRITE_VALUE_32;
-  driver_.cuStreamBatchMemOp(stream_, 1 + kWords, writes, 0u);
+void ControlStream::revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked) {
+  if (writes_.size() == kMostWrites) flush();
+  const auto write = [&](size_t offset, uint64_t value) {
+    CUstreamBatchMemOpParams& made = writes_.emplace_back();
+    made.operation = CU_STREAM_MEM_OP_WRITE_VALUE_32;
+    made.address = state + offset;
+    made.value = value & 0xffffffff;
+  };
+  write(offsetof(LaunchState, generation), generation);
+  const uint64_t words[kWords] = {revoked.low, revoked.low >> 32, revoked.high};
+  for (unsigned word = 0; word < kWords; word++) write(offsetof(LaunchState, revoked) + word * sizeof(uint32_t), words[word]);
 }
 
-void ControlStream::sweep(CUdeviceptr state, CUdeviceptr report) const {
-  void* parameters[] = {&state, &report};
-  driver_.cuLaunchKernel(sweep_, 1u, 1u, 1u, kSweepThreads, 1u, 1u, 0u, stream_, parameters, static_cast<void**>(nullptr));
+void ControlStream::evict(CUdeviceptr state, CUdeviceptr report, uint32_t generation, TpcSet revoked) {
+  revoke(state, generation, revoked);
+  sweeps_.launches[swept_++] = {reinterpret_cast<LaunchState*>(state), reinterpret_cast<LaunchReport*>(report)};
+}
+
+void ControlStream::flush() {
+  if (writes_.empty()) return;
+  driver_.cuStreamBatchMemOp(stream_, static_cast<unsigned>(writes_.size()), writes_.data(), 0u);
+  writes_.clear();
+  if (swept_ == 0) return;
+  void* parameters[] = {&sweeps_};
+  driver_.cuLaunchKernel(sweep_, swept_, 1u, 1u, kSweepThreads, 1u, 1u, 0u, stream_, static_cast<void**>(parameters), static_cast<void**>(nullptr));
+  swept_ = 0;
+}
+
+void ControlStream::record(CUevent event) {
+  flush();
+  driver_.cuEventRecord(event, stream_);
 }
 
 }  // namespace missile::cuda

@@ -62,6 +62,15 @@ struct Farewell {
 constexpr uint32_t kMostKernelsPerLaunch = 1 << 12;
 constexpr uint32_t kMostBlocks = 1 << 28;
 
+// Parameter of the kernel `sweep`, which has a thread block for each of its launches: where farewell is to be said.
+struct Sweeps {
+  static constexpr unsigned kMost = 16;
+  struct {
+    LaunchState* state;
+    LaunchReport* report;
+  } launches[kMost];
+};
+
 // Where work truly ran, in device memory: thread blocks add the time they were on an SM when they leave it.
 struct SmTable {
   // For each tenant and SM: ns x thread blocks, cumulative.

@@ -50,10 +50,7 @@ void Flight::join(TpcSet tpcs) {
   staying_ = staying_ | tpcs;
   if (isPlain_) return;
   aim_ = {};
-  if (revoked_.overlaps(tpcs)) {
-    revoke(revoked_ - tpcs);
-    deck_.control.record(controlled_);
-  }
+  if (revoked_.overlaps(tpcs)) revoke(revoked_ - tpcs);
   openJoining(tpcs);
 }
 
@@ -68,17 +65,26 @@ void Flight::evict(TpcSet tpcs) {
   exposed_ = std::max(exposed_, fed());
   generation_++;
   going.forEach([&](int tpc) { evictedAt_[tpc] = generation_; });
-  revoke(revoked_ | going);
-  deck_.control.sweep(state_.address, report_.device);
-  deck_.control.record(controlled_);
+  revoked_ = revoked_ | going;
+  deck_.control.evict(state_.address, report_.device, generation_, revoked_);
+  hasControlled_ = true;
+  isControlRecorded_ = false;
 }
 
-// Evicted TPCs are revoked, and those that are not the flight's in a partition that it uses. Until `controlled_`, which is to be recorded
-// behind it, thread blocks may see what was before.
+// Evicted TPCs are revoked, and those that are not the flight's in a partition that it uses. Until `controlled` thread blocks may see what
+// was before.
 void Flight::revoke(TpcSet tpcs) {
   revoked_ = tpcs;
   deck_.control.revoke(state_.address, generation_, tpcs);
   hasControlled_ = true;
+  isControlRecorded_ = false;
+}
+
+// Happens once all that it gave the control stream has taken effect. It must have given something.
+CUevent Flight::controlled() {
+  if (!isControlRecorded_) deck_.control.record(controlled_);
+  isControlRecorded_ = true;
+  return controlled_;
 }
 
 // ---- the end ----
@@ -89,7 +95,7 @@ void Flight::retire(EventSink& events, uint32_t kernelsDone, uint32_t blocksLeft
   hasRetired_ = true;
 }
 
-bool Flight::isDrained() { return areArmsDrained() && (!hasControlled_ || driver_.isDone(controlled_)); }
+bool Flight::isDrained() { return areArmsDrained() && (!hasControlled_ || driver_.isDone(controlled())); }
 
 void Flight::land() {
   for (const Arm& arm : others_) arm.release();
@@ -106,7 +112,7 @@ void Flight::land() {
   staying_ = leaving_ = rejoining_ = revoked_ = aim_ = {};
   generation_ = exposed_ = begun_ = endColoured_ = kernelsDone_ = 0;
   farthest_ = {};
-  hasControlled_ = isPlain_ = hasRetired_ = hasStrayed_ = strayIsTold_ = false;
+  hasControlled_ = isControlRecorded_ = isPlain_ = hasRetired_ = hasStrayed_ = strayIsTold_ = false;
 }
 
 }  // namespace missile::cuda

@@ -77,6 +77,7 @@ class Flight {
   // flight.cc: orders, and the end
   void join(TpcSet tpcs);
   void revoke(TpcSet tpcs);
+  CUevent controlled();
   void retire(EventSink& events, uint32_t kernelsDone, uint32_t blocksLeft);
 
   // flight_feed.cc: what goes on which stream
@@ -119,8 +120,8 @@ class Flight {
   TpcSet revoked_;                      // as the state has it
   uint32_t generation_ = 0;
   uint32_t evictedAt_[kMostTpcs] = {};  // generation, of those that leave
-  CUevent controlled_ = nullptr;        // behind the last of its orders on the control stream
-  bool hasControlled_ = false;
+  CUevent controlled_ = nullptr;        // behind what it gave the control stream, once that is asked for
+  bool hasControlled_ = false, isControlRecorded_ = false;
 
   std::optional<Arm> main_;
   std::vector<Arm> others_;  // joined, or main before

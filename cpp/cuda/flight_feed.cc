@@ -80,11 +80,8 @@ void Flight::openJoining(TpcSet tpcs) {
 // Before its first kernel, TPCs of its partition that are not the flight's are revoked, and those that joined are so no more.
 void Flight::prepare(Arm& arm) {
   const TpcSet outside = arm.partition().tpcs() - staying_;
-  if (!revoked_.contains(outside)) {
-    revoke(revoked_ | outside);
-    deck_.control.record(controlled_);
-  }
-  if (hasControlled_) arm.await(controlled_);
+  if (!revoked_.contains(outside)) revoke(revoked_ | outside);
+  if (hasControlled_) arm.await(controlled());
 }
 
 // True if a kernel was put on an arm that joined: these come before the main arm, which waits for them when its TPCs change.

@@ -41,6 +41,7 @@ void Launcher::launch(const LaunchOrder& order, TpcSet tpcs) {
   Network& network = networkOf_(order.tenant);
   check(order, network, tpcs);
   if (find(order.id) != nullptr) throw std::logic_error("a launch has the id of another in flight");
+  deck_.control.flush();
   if (spare_.empty()) spare_.push_back(std::make_unique<Flight>(deck_));
   std::unique_ptr<Flight> flight = std::move(spare_.back());
   spare_.pop_back();
@@ -50,6 +51,7 @@ void Launcher::launch(const LaunchOrder& order, TpcSet tpcs) {
 }
 
 void Launcher::extend(int64_t launch, TpcSet tpcs) {
+  deck_.control.flush();
   if (Flight* flight = find(launch)) flight->extend(tpcs & map_.all());
 }
 
@@ -67,6 +69,7 @@ Flight* Launcher::find(int64_t launch) {
 // ---- turns ----
 
 bool Launcher::turn(EventSink& events) {
+  deck_.control.flush();
   bool happened = false;
   for (const std::unique_ptr<Flight>& flight : flights_) {
     if (flight->look(events)) happened = true;

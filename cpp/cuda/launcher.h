@@ -27,7 +27,8 @@ class Launcher {
 
   // Throws std::logic_error for an order that only a bug can give, CallFailed.
   void launch(const LaunchOrder& order, TpcSet tpcs);
-  // Both ignore a launch that has ended, and `extend` one that has lost its last TPC.
+  // Both ignore a launch that has ended, and `extend` one that has lost its last TPC. Evictions reach the GPU with the next order of another
+  // kind, or with the next turn: several of them together.
   void extend(int64_t launch, TpcSet tpcs);
   void evict(int64_t launch, TpcSet tpcs);
 

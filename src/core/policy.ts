@@ -45,9 +45,9 @@ export interface SmPolicy {
   plan(book: SmBook): void;
   /** Whether BE will run beside LS, as planned: memory is placed accordingly before anything is ordered. */
   readonly besideBe: boolean;
-  /** Starts, extends and shrinks launches through the book, as planned. */
-  schedule(book: SmBook, nowNs: number): void;
-  /** The same for what need not be ordered before LS's copies. */
+  /** Starts, extends and shrinks launches through the book, as planned: what is to be ordered before LS's copies. */
+  schedule(book: SmBook): void;
+  /** The same for all else. */
   fill(book: SmBook, nowNs: number): void;
 }
 

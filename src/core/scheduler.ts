@@ -189,7 +189,7 @@ export class Scheduler {
     if (scheduling) {
       state.smDirty = false;
       state.tpcsFreed = false;
-      state.policy.sm.schedule(state.book, state.nowNs);
+      state.policy.sm.schedule(state.book);
       // The driver takes one order after the other: an LS output behind five BE launches that grow would wait 16 us.
       this.pump("LS", out);
       state.policy.sm.fill(state.book, state.nowNs);

@@ -25,8 +25,8 @@ describe("elastic SMs", () => {
     expect(stage.said()).toEqual([
       "place be in 8-11",
       "place ls in 0-7",
-      "evict be from 0-7",
       "copy h2d ls 0+4096",
+      "evict be from 0-7",
     ]);
     stage.at(4000).copyDone();
     expect(stage.said()).toEqual([]);

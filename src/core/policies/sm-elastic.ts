@@ -93,14 +93,14 @@ class ElasticSms implements SmPolicy {
     this.planIsNew = true;
   }
 
-  schedule(book: SmBook, nowNs: number): void {
-    // LS first: what is ordered before it keeps it waiting.
+  schedule(book: SmBook): void {
     if (this.lsRequests.length > 0) this.startLs(book);
-    if (this.planIsNew) for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
-    this.planIsNew = false;
   }
 
+  /** An input is on its way before BE is told to make room for its request: both take about as long, and the driver longer for the latter. */
   fill(book: SmBook, nowNs: number): void {
+    if (this.planIsNew) for (const allotment of this.allotments) this.shrink(allotment, book, nowNs);
+    this.planIsNew = false;
     for (const allotment of this.allotments) this.grow(allotment, book, nowNs);
   }
 

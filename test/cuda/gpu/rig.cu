@@ -90,7 +90,10 @@ void Flight::revoke(const Tpcs& revoked, bool isEviction) {
   for (unsigned i = 0; i < 3; i++) {
     CHECK(cuStreamWriteValue32(gpu_.control, at + offsetof(LaunchState, revoked) + 4 * i, revoked.words[i], 0));
   }
-  if (isEviction) sweep<<<1, 32, 0, gpu_.control>>>(reinterpret_cast<LaunchState*>(state_), report_);
+  if (!isEviction) return;
+  Sweeps sweeps{};
+  sweeps.launches[0] = {reinterpret_cast<LaunchState*>(state_), report_};
+  sweep<<<1, 32, 0, gpu_.control>>>(sweeps);
 }
 
 bool Flight::waitForFarewells(const Tpcs& of, double mostUs) const {

@@ -164,5 +164,5 @@ void priorityStreams(Gpu& gpu);
 
 DECLARE_VARIANTS(demand, missile::cuda::DemandArguments)
 DECLARE_VARIANTS(tally, missile::cuda::TallyArguments)
-extern "C" __global__ void sweep(missile::cuda::LaunchState* state, missile::cuda::LaunchReport* report);
+extern "C" __global__ void sweep(const __grid_constant__ missile::cuda::Sweeps sweeps);
 extern "C" __global__ void whereabouts(uint32_t* seen, uint32_t mark);

@@ -94,8 +94,8 @@ class Tally {
 
   // Revokes TPCs, and waits until they are left.
   void evict(uint32_t generation, TpcSet revoked) {
-    control_.revoke(state_.address(), generation, revoked);
-    control_.sweep(state_.address(), report_.device());
+    control_.evict(state_.address(), report_.device(), generation, revoked);
+    control_.flush();
     revoked.forEach([&](int tpc) {
       while (farewell(tpc).generation < generation) std::this_thread::yield();
     });

@@ -6,10 +6,11 @@ namespace missile::fake {
 
 namespace {
 
-void checkedSweep(const Cta& cta, cuda::LaunchState* state, cuda::LaunchReport* report) {
+void checkedSweep(const Cta& cta, cuda::Sweeps sweeps) {
+  const auto [state, report] = sweeps.launches[cta.index];
   cta.mustHold(state, sizeof *state);
   cta.mustHold(report, sizeof *report);
-  sweep(state, report);
+  sweep(sweeps);
 }
 
 void checkedWhereabouts(const Cta& cta, uint32_t* seen, uint32_t mark) {
