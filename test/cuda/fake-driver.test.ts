@@ -10,7 +10,7 @@ import { cliOnFake, fakeEnvironment } from "./fake-driver/run.ts";
 
 describe("the fake driver", () => {
   // Each is a function of the native program, which says what is expected.
-  it.each(["order", "partitions", "evictions", "chains", "faults", "refusals", "priorities"])(
+  it.each(["order", "partitions", "evictions", "together", "chains", "faults", "refusals", "priorities"])(
     "%s",
     { timeout: 120_000 },
     (name) => {

@@ -225,6 +225,30 @@ void evictions() {
   driver.cuStreamDestroy(stream);
 }
 
+// Many launches are told in two calls what they may use, and where none of them has a thread block, farewell is said for each.
+void together() {
+  constexpr unsigned kLaunches = Sweeps::kMost + 1;
+  Context context(0);
+  const Driver& driver = context.driver();
+  const DeviceMemory states(context, kLaunches * sizeof(LaunchState));
+  const PinnedMemory reports(context, kLaunches * sizeof(LaunchReport));
+  const auto callsOf = FAKE(fakeCallsOf);
+  ControlStream control(context);
+  const size_t launchesBefore = callsOf("cuLaunchKernel");
+  for (uint32_t launch = 0; launch < kLaunches; launch++) {
+    const CUdeviceptr state = states.address() + launch * sizeof(LaunchState), report = reports.device() + launch * sizeof(LaunchReport);
+    control.evict(state, report, 1 + launch, TpcSet::firstOf(1 + static_cast<int>(launch)));
+    EXPECT(callsOf("cuStreamBatchMemOp") == (launch < Sweeps::kMost ? 0 : 1));
+  }
+  control.flush();
+  EXPECT(callsOf("cuStreamBatchMemOp") == 2 && callsOf("cuLaunchKernel") == launchesBefore + 2);
+  driver.cuCtxSynchronize();
+  const auto* const told = reinterpret_cast<LaunchReport*>(reports.host());
+  for (uint32_t launch = 0; launch < kLaunches; launch++) {
+    EXPECT(Farewell::of(told[launch].left[launch]).generation == 1 + launch && told[launch].left[launch + 1] == 0);
+  }
+}
+
 // Kernels of one launch on two streams wait for one another by their counters; plain ones count as well.
 void chains() {
   Context context(0);
@@ -323,7 +347,7 @@ void priorities() {
 
 int main(int count, char** arguments) {
   const std::map<std::string, std::function<void()>> cases = {
-      {"order", order},   {"partitions", partitions}, {"evictions", evictions},   {"chains", chains},
+      {"order", order},   {"partitions", partitions}, {"evictions", evictions}, {"together", together},     {"chains", chains},
       {"faults", faults}, {"refusals", refusals},     {"priorities", priorities},
   };
   EXPECT(count == 2 && cases.contains(arguments[1]));
