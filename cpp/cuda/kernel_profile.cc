@@ -7,13 +7,13 @@ namespace missile::cuda {
 namespace {
 
 int tpcsNeeded(const KernelCurve& curve, int all) {
-  int needed = all;
-  for (int tpcs = all; tpcs > 0; tpcs--) {
-    const double ns = curve.ns[tpcs - 1];
-    if (ns > kTolerance * curve.onAll(all)) break;
-    if (ns > 0) needed = tpcs;
+  double least = curve.onAll(all);
+  for (const double ns : curve.ns) {
+    if (ns > 0) least = std::min(least, ns);
   }
-  return needed;
+  const auto isEnough = [&](double ns) { return ns > 0 && ns <= kTolerance * least; };
+  const auto found = std::find_if(curve.ns, curve.ns + all, isEnough);
+  return std::min(all, static_cast<int>(found - curve.ns) + 1);
 }
 
 }  // namespace

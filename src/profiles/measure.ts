@@ -74,18 +74,18 @@ export const briefProfile = (
   occasion: Occasion,
 ): Profile => profileOf({ network, gpu: device.spec, occasion }, loaded, device.knownCurves(tenant), false);
 
-/** Equal kernels do the same work in the same shape, wherever their memory lies. */
+/** Equal kernels do the same work in the same shape, whatever they are called and wherever their memory lies. */
 function keyOf(network: LoweredNetwork, kernel: number): string {
+  const { name: _, ...work } = network.kernels[kernel]!;
   const planned = network.program?.kernels[kernel];
   const views = planned === undefined ? [] : Object.values(planned.views).map(({ sizeBytes }) => sizeBytes);
   const args = Object.entries(planned?.args ?? {}).filter(([name]) => !name.endsWith("Offset"));
-  return JSON.stringify([network.kernels[kernel], args, views]);
+  return JSON.stringify([work, planned?.name, args, views]);
 }
 
 /**
  * Loads the network, measures each of its kernels at every number of TPCs that is worth trying, and releases it. `progress` hears how many of
- * its kernels are done. Of equal kernels every one is measured as far as a load does, and only their curves between are common.
- * Throws MissileError.
+ * its kernels are done. Of equal kernels one is measured: noise would make them need different numbers of TPCs. Throws MissileError.
  */
 export function wholeProfile(
   device: ProfilingDevice,
@@ -96,15 +96,13 @@ export function wholeProfile(
 ): Profile {
   progress(0, network.kernels.length);
   device.load(tenant, network);
-  const brief = device.knownCurves(tenant);
   const measured = new Map<string, TpcCurve>();
   const curves = network.kernels.map((_, kernel) => {
     progress(kernel, network.kernels.length);
     const key = keyOf(network, kernel);
-    const common = measured.get(key) ?? device.curveOf(tenant, kernel);
-    measured.set(key, common);
-    const own = new Map(brief[kernel]!.map(({ tpcs, ns }) => [tpcs, ns]));
-    return common.map(({ tpcs, ns }) => ({ tpcs, ns: own.get(tpcs) ?? ns }));
+    const curve = measured.get(key) ?? device.curveOf(tenant, kernel);
+    measured.set(key, curve);
+    return curve;
   });
   // As whoever reads the file will see it.
   const loaded = device.load(tenant, { ...network, curves });

@@ -32,6 +32,8 @@ describeWithKernels("profile on a real GPU", () => {
       expect(curve.map(({ tpcs }) => tpcs)).toEqual([1, 2, 3, 4]);
       expect(tpcsNeeded).toBeLessThanOrEqual(4);
     }
+    // Its kernels are all alike.
+    expect(new Set(first.kernels.map(({ curve }) => JSON.stringify(curve))).size).toBe(1);
     const [gpu] = readdirSync(profiles);
     expect(readProfile(join(profiles, gpu!, "l2-resident-b1.json"))).toEqual(first);
     expect(profile()).toEqual(first);
@@ -55,6 +57,16 @@ describeWithKernels("profile on a real GPU", () => {
     const { kernels } = gpu.load(tenant, { ...made, curves: [known, known] });
     for (const kernel of kernels) expect(kernel).toMatchObject({ aloneNs: 8e12 + 8, tpcsNeeded: 5 });
     expect(gpu.knownCurves(tenant)).toEqual([known, known]);
+    gpu.close();
+  });
+
+  it("says that as many TPCs are enough as once were, though more took longer by chance", () => {
+    loadFakeGpu({ SMS: 16 });
+    const doorbell = new Int32Array(new SharedArrayBuffer(4));
+    const gpu = openCudaGpu({ spec: { ...loadGpu("h200"), sms: 16 }, ordinal: 0, poolMiB: 0, doorbell });
+    const curve = [90, 60, 52, 49.9, 63, 49, 48, 50].map((us, index) => ({ tpcs: index + 1, ns: us * 1e3 }));
+    const { kernels } = gpu.load(asTenantId(0), { ...network(computeKernel(64, 1e6)), curves: [curve] });
+    expect(kernels).toMatchObject([{ aloneNs: 50e3, tpcsNeeded: 4 }]);
     gpu.close();
   });
 });
