@@ -49,6 +49,7 @@ struct LaunchOrder {
 };
 
 enum class Direction { h2d = 0, d2h = 1 };
+constexpr size_t kDirections = 2;
 enum class CopyPurpose { input = 0, weights = 1, output = 2 };
 
 // A chunk of a copy of one request.

@@ -57,15 +57,13 @@ void CopyLane::submit(const CopyChunk& chunk) {
   inFlight_.push_back(made);
 }
 
-bool CopyLane::turn(CopyArrivals& arrivals) {
-  bool arrived = false;
-  while (!inFlight_.empty() && arrivals.room() > 0 && driver_.isDone(inFlight_.front().arrived)) {
-    idleEvents_.push_back(inFlight_.front().arrived);
-    arrivals.push(inFlight_.front().chunk);
-    inFlight_.pop_front();
-    arrived = true;
-  }
-  return arrived;
+const CopyChunk* CopyLane::front() const {
+  return inFlight_.empty() || !driver_.isDone(inFlight_.front().arrived) ? nullptr : &inFlight_.front().chunk;
+}
+
+void CopyLane::pop() {
+  idleEvents_.push_back(inFlight_.front().arrived);
+  inFlight_.pop_front();
 }
 
 }  // namespace missile::cuda

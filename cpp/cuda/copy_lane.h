@@ -10,17 +10,15 @@
 
 #include "context.h"
 #include "device.h"
-#include "spsc_ring.h"
 #include "tenant_copies.h"
 
 namespace missile::cuda {
 
-// A chunk of a copy, and of whom. A chunk that has arrived is told so too.
+// A chunk of a copy, and of whom.
 struct CopyChunk {
   CopyOrder order;
   TenantCopies* copies = nullptr;
 };
-using CopyArrivals = SpscRing<CopyChunk, 1024>;
 
 class CopyLane {
  public:
@@ -32,8 +30,9 @@ class CopyLane {
 
   // Hands a chunk to the engine. Throws CallFailed.
   void submit(const CopyChunk& chunk);
-  // Tells of every chunk that has arrived, in the order of submission. True if there was one. Throws CallFailed.
-  bool turn(CopyArrivals& arrivals);
+  // The oldest chunk, once it has arrived, until pop(); null: it has not, or there is none. Throws CallFailed.
+  const CopyChunk* front() const;
+  void pop();
 
   bool busy() const { return !inFlight_.empty(); }
 

@@ -1,7 +1,8 @@
 #include "copy_thread.h"
 
 #include <chrono>
-#include <stdexcept>
+
+#include "seen_events.h"
 
 namespace missile::cuda {
 
@@ -11,31 +12,30 @@ constexpr std::chrono::hours kLongestSleep{1};
 
 }  // namespace
 
-CopyThread::CopyThread(const Context& context, Direction direction, size_t stagingBytes)
-    : context_(context), lane_(context, direction, stagingBytes), thread_([this] { run(); }) {}
+CopyThread::CopyThread(const Context& context, Direction direction, size_t stagingBytes, ExecutorExchange& exchange)
+    : context_(context),
+      exchange_(exchange),
+      traffic_(exchange.traffic.copies[static_cast<size_t>(direction)]),
+      decisions_(exchange.copyDecisions[static_cast<size_t>(direction)]),
+      lane_(context, direction, stagingBytes),
+      thread_([this] { run(); }) {}
 
 CopyThread::~CopyThread() {
   stopping_.store(true, std::memory_order_release);
-  bell_.ring();
+  traffic_.orderBell.ring();
   thread_.join();
 }
 
-void CopyThread::submit(const CopyChunk& chunk) {
-  if (!orders_.push(chunk)) throw std::logic_error("more chunks than may be under way");
-  inFlight_++;
-  inFlightOf_[chunk.order.tenant]++;
-  bell_.ring();
-}
-
-const CopyChunk* CopyThread::front() {
+bool CopyThread::settle() {
   if (failed_.load(std::memory_order_acquire)) std::rethrow_exception(failure_);
-  return arrivals_.front();
-}
-
-void CopyThread::pop() {
-  inFlight_--;
-  inFlightOf_[arrivals_.front()->order.tenant]--;
-  arrivals_.pop();
+  bool any = false;
+  for (const CopyChunk* chunk = parameters_.front(); chunk != nullptr; chunk = parameters_.front()) {
+    const CopyOrder& order = chunk->order;
+    chunk->copies->arrived(static_cast<uint64_t>(order.firstByte), static_cast<uint64_t>(order.sizeBytes));
+    parameters_.pop();
+    any = true;
+  }
+  return any;
 }
 
 // After a failure the context is lost: orders are dropped until the owner closes everything.
@@ -46,28 +46,66 @@ void CopyThread::run() {
   } catch (...) {
     failure_ = std::current_exception();
     failed_.store(true, std::memory_order_release);
+    exchange_.traffic.orderBell.ring();
+    dropOrders();
   }
 }
 
 void CopyThread::work() {
   auto lastMoved = Doorbell::Clock::now();
   for (unsigned look = 0; !stopping_.load(std::memory_order_acquire); look++) {
-    bool moved = false;
-    while (const CopyChunk* chunk = orders_.front()) {
-      lane_.submit(*chunk);
-      orders_.pop();
-      moved = true;
-    }
-    moved |= lane_.turn(arrivals_);
+    bool moved = takeOrders();
+    moved |= tellArrivals();
     const auto now = Doorbell::Clock::now();
     if (moved || lane_.busy()) lastMoved = now;
     if (now - lastMoved < std::chrono::nanoseconds(kLingerNs)) {
       lookAgain(look);
     } else {
-      bell_.sleepUntil(now + kLongestSleep,
-                       [&] { return orders_.front() != nullptr || stopping_.load(std::memory_order_acquire); });
+      sleep();
     }
   }
+}
+
+void CopyThread::dropOrders() {
+  while (!stopping_.load(std::memory_order_acquire)) {
+    while (traffic_.orders.front() != nullptr) traffic_.orders.pop();
+    sleep();
+  }
+}
+
+void CopyThread::sleep() {
+  traffic_.orderBell.sleepUntil(Doorbell::Clock::now() + kLongestSleep, [&] {
+    return traffic_.orders.front() != nullptr || stopping_.load(std::memory_order_acquire);
+  });
+}
+
+bool CopyThread::takeOrders() {
+  bool any = false;
+  while (const CopyThreadOrder* order = traffic_.orders.front()) {
+    if (order->answersNs > 0) decisions_.record(exchange_.clockNs() - order->answersNs);
+    lane_.submit({order->copy, copiesOf_[order->copy.tenant].load(std::memory_order_acquire)});
+    traffic_.orders.pop();
+    any = true;
+  }
+  return any;
+}
+
+// The owner learns of parameters before anybody can order kernels that read them; and that a chunk is told, before its tenant can be released.
+bool CopyThread::tellArrivals() {
+  SeenEvents events(exchange_, traffic_.seen);
+  bool any = false;
+  for (const CopyChunk* chunk = lane_.front(); chunk != nullptr && !events.full(); chunk = lane_.front()) {
+    const CopyOrder order = chunk->order;
+    if (order.purpose == CopyPurpose::weights) {
+      if (!parameters_.push(*chunk)) break;
+      exchange_.traffic.orderBell.ring();
+    }
+    lane_.pop();
+    told_.fetch_add(1, std::memory_order_release);
+    events.copyRetired(order.id, order.sizeBytes);
+    any = true;
+  }
+  return any;
 }
 
 }  // namespace missile::cuda

@@ -1,15 +1,16 @@
-// A thread for the copy engine of one direction: driver calls for chunks (1.5 us and more each, up to 100,000 a second) and looks at their
-// events would keep kernels waiting that the executor's thread launches, and one thread is not enough for both directions. Chunks go to it
-// by one ring, and come back by another.
+// A thread for the copy engine of one direction. Driver calls for chunks (1.5 us and more each, up to 100,000 a second) and looks at their
+// events would keep kernels waiting that the executor's thread launches, launches would keep chunks waiting, and one thread is not enough for
+// both directions. So it takes its orders from a ring of its own, from whoever holds the Device, and tells there what has arrived.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <thread>
 
 #include "copy_lane.h"
-#include "doorbell.h"
+#include "executor_exchange.h"
 #include "spsc_ring.h"
 
 namespace missile::cuda {
@@ -17,34 +18,40 @@ namespace missile::cuda {
 class CopyThread {
  public:
   // Takes `stagingBytes` of pinned memory. Throws CallFailed.
-  CopyThread(const Context& context, Direction direction, size_t stagingBytes);
+  CopyThread(const Context& context, Direction direction, size_t stagingBytes, ExecutorExchange& exchange);
   // Ends the thread; what is in flight is waited for.
   ~CopyThread();
   CopyThread(const CopyThread&) = delete;
   CopyThread& operator=(const CopyThread&) = delete;
 
-  // ---- the owner's side ----
+  // ---- the owner's side: the executor's thread ----
 
-  // Chunks arrive in the order of their submission. What they name lives until they have arrived.
-  void submit(const CopyChunk& chunk);
-  // The oldest chunk that has arrived, until pop(); null: none. Throws what a driver call on the other side threw.
-  const CopyChunk* front();
-  void pop();
-  bool busy() const { return inFlight_ > 0; }
-  bool uses(int tenant) const { return inFlightOf_[tenant] > 0; }
+  // Whose copies the tenant's orders are from now on; while there are none on their way. They live until all of them are told.
+  void serve(int tenant, TenantCopies* copies) { copiesOf_[tenant].store(copies, std::memory_order_release); }
+  // Orders that were ever given, and as many of the first of them as have arrived and are told.
+  uint64_t ordered() const { return traffic_.orders.pushed(); }
+  uint64_t told() const { return told_.load(std::memory_order_acquire); }
+  bool busy() const { return told() != ordered(); }
+  // Before kernels may read them, what has arrived of parameters is told to their memory. True if anything has. Throws what a driver call on
+  // the other side threw.
+  bool settle();
 
  private:
   void run();
   void work();
+  bool takeOrders();
+  bool tellArrivals();
+  void dropOrders();
+  void sleep();
 
   const Context& context_;
-  // The owner's.
-  int inFlight_ = 0;
-  std::array<int, kMaxTenants> inFlightOf_{};
+  ExecutorExchange& exchange_;
+  ExecutorExchange::Traffic::Copies& traffic_;
+  LatencyHistogram& decisions_;
   // Both sides'.
-  SpscRing<CopyChunk, 1024> orders_;
-  CopyArrivals arrivals_;
-  Doorbell bell_;
+  std::array<std::atomic<TenantCopies*>, kMaxTenants> copiesOf_{};
+  SpscRing<CopyChunk, 1024> parameters_;
+  std::atomic<uint64_t> told_{0};
   std::atomic<bool> stopping_{false}, failed_{false};
   std::exception_ptr failure_;  // written before failed_
   // The thread's.

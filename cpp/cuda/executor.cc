@@ -90,13 +90,18 @@ void Executor::setInput(int tenant, std::span<const std::byte> bytes) {
 std::span<const std::byte> Executor::output(int tenant, int slot) { return requestsOf(tenant).output(slot); }
 
 void Executor::give(Order order) {
+  push(exchange_.traffic.orders, order);
+  exchange_.traffic.orderBell.ring();
+}
+
+template <typename Ring, typename Item>
+void Executor::push(Ring& ring, Item& order) {
   order.answersNs = deliveredNs_;
   deliveredNs_ = 0;
-  while (!failed_ && !death_ && !exchange_.traffic.orders.push(order)) {
+  while (!failed_ && !death_ && !ring.push(order)) {
     std::this_thread::yield();
     watchHost(exchange_.clockNs());
   }
-  exchange_.traffic.orderBell.ring();
 }
 
 void Executor::launch(const LaunchOrder& order, TpcSet tpcs) {
@@ -125,7 +130,12 @@ void Executor::evict(int64_t launch, TpcSet tpcs) {
 void Executor::copy(const CopyOrder& order) {
   loaded(order.tenant);
   copiesInFlight_++;
-  give({.kind = CommandKind::copy, .launch = {.id = order.id, .tenant = order.tenant}, .copy = order});
+  ExecutorExchange::Traffic::Copies& copies = exchange_.traffic.copies[static_cast<size_t>(order.direction())];
+  CopyThreadOrder given{.copy = order};
+  push(copies.orders, given);
+  copies.orderBell.ring();
+  // Kernels will want what is copied.
+  exchange_.traffic.orderBell.ring();
 }
 
 void Executor::place(int tenant, ChannelSet channels) {
@@ -140,7 +150,10 @@ void Executor::place(int tenant, ChannelSet channels) {
 void Executor::release(int tenant) {
   loaded(tenant) = {};
   ledger_.release(tenant);
-  give({.kind = CommandKind::release, .launch = {.tenant = tenant}});
+  const auto& copies = exchange_.traffic.copies;
+  give({.kind = CommandKind::release,
+        .launch = {.tenant = tenant},
+        .copiesBefore = {copies[0].orders.pushed(), copies[1].orders.pushed()}});
 }
 
 void Executor::poll(int64_t untilNs, EventSink& events) {
@@ -157,7 +170,7 @@ void Executor::poll(int64_t untilNs, EventSink& events) {
   for (; seen != nullptr && seen->atNs <= until && !events.full(); seen = front()) {
     nowNs_ = std::max(nowNs_, seen->atNs - startNs_);
     deliver(*seen, events);
-    if (!isDeath(*seen)) exchange_.traffic.seen.pop();
+    pop(*seen);
   }
 }
 
@@ -181,9 +194,22 @@ bool Executor::awaitEvent(int64_t until) {
 }
 
 const Executor::Seen* Executor::front() const {
-  const Seen* seen = exchange_.traffic.seen.front();
-  if (seen != nullptr || failed_ || !death_) return seen;
+  if (failed_) return nullptr;
+  const Seen* oldest = exchange_.traffic.seen.front();
+  for (const auto& copies : exchange_.traffic.copies) {
+    const Seen* seen = copies.seen.front();
+    if (oldest == nullptr || (seen != nullptr && seen->atNs < oldest->atNs)) oldest = seen;
+  }
+  if (oldest != nullptr || !death_) return oldest;
   return &*death_;
+}
+
+void Executor::pop(const Seen& seen) {
+  if (isDeath(seen)) return;
+  if (&seen == exchange_.traffic.seen.front()) return exchange_.traffic.seen.pop();
+  for (auto& copies : exchange_.traffic.copies) {
+    if (&seen == copies.seen.front()) return copies.seen.pop();
+  }
 }
 
 void Executor::watchHost(int64_t clockNs) {

@@ -93,10 +93,13 @@ class Executor final : public Device {
   LoadedNetwork& loaded(int tenant);
   const RequestContents& requestsOf(int tenant);
   void give(Order order);
+  template <typename Ring, typename Item>
+  void push(Ring& ring, Item& order);
   // Until there is an event, the caller's doorbell rings, or the clock reaches `until`. False in the last case.
   bool awaitEvent(int64_t until);
-  // The oldest event that is not delivered; after the last one of a host that has died, its death.
+  // The event that was seen first of those that are not delivered; after the last one of a host that has died, its death. None after a failure.
   const Seen* front() const;
+  void pop(const Seen& seen);
   bool isDeath(const Seen& seen) const { return death_ && &seen == &*death_; }
   void deliver(const Seen& seen, EventSink& events);
   // Now and then, whether the host lives.

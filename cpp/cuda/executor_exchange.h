@@ -1,5 +1,6 @@
-// What the executor's two sides share: whoever holds the Device, and the native thread in the GPU host. It lies in memory that both
-// processes map, so nothing in it points anywhere, and the clock of both is the steady one.
+// What the executor's two sides share: whoever holds the Device, and the threads in the GPU host: one for kernels and one for the copy engine of
+// each direction, each with a ring of orders and one of events. It lies in memory that both processes map, so nothing in it points anywhere,
+// and the clock of both is the steady one.
 #pragma once
 
 #include <algorithm>
@@ -36,13 +37,21 @@ class SharedLine {
   std::array<char, 512> text_{};
 };
 
+// To the executor's thread.
 struct ExecutorOrder {
   CommandKind kind{};
   LaunchOrder launch{};  // of all kinds: id, tenant
   IndexSet set{};
-  CopyOrder copy{};
+  // Chunks of copies that were ordered before a release, by direction.
+  std::array<uint64_t, kDirections> copiesBefore{};
   // When the completion that this order answers was seen; 0: it answers none.
   int64_t answersNs = 0;
+};
+
+// To the thread of its direction.
+struct CopyThreadOrder {
+  CopyOrder copy{};
+  int64_t answersNs = 0;  // as above
 };
 
 struct ExecutorEvent {
@@ -52,8 +61,9 @@ struct ExecutorEvent {
   int kernelsDone = 0;
   int64_t blocksLeft = 0;
   double movedBytes = 0;
-  int64_t atNs = 0;  // seen by the native thread
+  int64_t atNs = 0;  // seen by the thread that tells it
 };
+using EventRing = SpscRing<ExecutorEvent, 4096>;
 
 struct ExecutorStatistics {
   // From a completion seen in memory to the moment before the driver call of the first order that answers it.
@@ -77,8 +87,15 @@ struct ExecutorHealth {
 struct ExecutorExchange {
   // Of one life of the GPU.
   struct Traffic {
+    struct Copies {
+      SpscRing<CopyThreadOrder, 1024> orders;
+      EventRing seen;
+      Doorbell orderBell;
+    };
+
     SpscRing<ExecutorOrder, 4096> orders;
-    SpscRing<ExecutorEvent, 16384> seen;
+    EventRing seen;
+    std::array<Copies, kDirections> copies;
     Doorbell orderBell, eventBell;
     Inquiry<ExecutorHealth> health;
     // Of the tenant that it names when it is asked for.
@@ -97,9 +114,11 @@ struct ExecutorExchange {
 
   const Doorbell::Clock::time_point openedAt = Doorbell::Clock::now();
   Traffic traffic;
-  // The native thread adds.
+  // The executor's thread adds.
   TpcTimes tpcTimes;
+  // Each thread of the host adds to one: the executor's, and those of copies by direction.
   LatencyHistogram decisions;
+  std::array<LatencyHistogram, kDirections> copyDecisions;
 };
 
 }  // namespace missile::cuda

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "parameter_file.h"
+#include "seen_events.h"
 
 namespace missile::cuda {
 
@@ -18,36 +19,10 @@ constexpr int kOrdersPerTurn = 32;
 
 }  // namespace
 
-// What the GPU reports on its way to the ring of events, stamped with the instant at which it was seen.
-class ExecutorThread::SeenEvents final : public EventSink {
- public:
-  explicit SeenEvents(ExecutorExchange& exchange) : exchange_(exchange) {}
-
-  // The last place is kept for the failure of the device.
-  bool full() const override { return exchange_.traffic.seen.room() <= 1; }
-  void tpcsYielded(int64_t launch, TpcSet tpcs) override { push({.kind = EventKind::tpcsYielded, .id = launch, .tpcs = tpcs}); }
-  void launchRetired(int64_t launch, int kernelsDone, int64_t blocksLeft) override {
-    push({.kind = EventKind::launchRetired, .id = launch, .kernelsDone = kernelsDone, .blocksLeft = blocksLeft});
-  }
-  void copyRetired(int64_t copy, double movedBytes) override {
-    push({.kind = EventKind::copyRetired, .id = copy, .movedBytes = movedBytes});
-  }
-  void deviceFailed(int tenant) override { push({.kind = EventKind::deviceFailed, .id = tenant}); }
-
- private:
-  void push(ExecutorEvent seen) {
-    seen.atNs = exchange_.clockNs();
-    exchange_.traffic.seen.push(seen);
-    exchange_.traffic.eventBell.ring();
-  }
-
-  ExecutorExchange& exchange_;
-};
-
 ExecutorThread::ExecutorThread(const GpuOptions& options, ExecutorExchange& exchange)
     : options_(options), exchange_(exchange), traffic_(exchange.traffic), thread_([this] { run(); }) {
   try {
-    onThread([this] { gpu_ = std::make_unique<OpenGpu>(options_, exchange_.tpcTimes); });
+    onThread([this] { gpu_ = std::make_unique<OpenGpu>(options_, exchange_); });
   } catch (...) {
     end();
     throw;
@@ -102,7 +77,7 @@ std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& exec
       if (curves.empty()) curves = gpu_->measure(tenant);
       gpu_->expect(tenant, curves);
     } catch (...) {
-      gpu_->release(tenant);
+      gpu_->release(tenant, {});
       throw;
     }
   });
@@ -184,9 +159,7 @@ void ExecutorThread::attempt(const ExecutorOrder* order, Body body) {
 // The tenant of all kernels that were not done and of the order that failed; -1: there are several, or none.
 int ExecutorThread::suspect(const ExecutorOrder* order) const {
   std::vector<int> suspects = gpu_->executing();
-  if (order != nullptr && (order->kind == CommandKind::launch || order->kind == CommandKind::copy)) {
-    suspects.push_back(order->launch.tenant);
-  }
+  if (order != nullptr && order->kind == CommandKind::launch) suspects.push_back(order->launch.tenant);
   const bool isOne = !suspects.empty() && std::ranges::count(suspects, suspects.front()) == std::ssize(suspects);
   return isOne ? suspects.front() : -1;
 }
@@ -208,9 +181,9 @@ void ExecutorThread::carryOut(const ExecutorOrder& order) {
     case CommandKind::launch: return gpu_->launch(launch, order.set);
     case CommandKind::extend: return gpu_->extend(launch.id, order.set);
     case CommandKind::evict: return gpu_->evict(launch.id, order.set);
-    case CommandKind::copy: return gpu_->copy(order.copy);
     case CommandKind::place: return gpu_->place(launch.tenant, order.set);
-    case CommandKind::release: return gpu_->release(launch.tenant);
+    case CommandKind::release: return gpu_->release(launch.tenant, order.copiesBefore);
+    case CommandKind::copy: throw std::logic_error("a copy was ordered of the executor's thread");
   }
 }
 
@@ -218,7 +191,9 @@ void ExecutorThread::carryOut(const ExecutorOrder& order) {
 bool ExecutorThread::runJob() {
   const auto* job = job_.load(std::memory_order_acquire);
   // Looked at in this order: whoever sees the job sees what was ordered before it.
-  if (job == nullptr || traffic_.orders.front() != nullptr) return false;
+  const bool ordersWait = traffic_.orders.front() != nullptr ||
+                          std::ranges::any_of(traffic_.copies, [](const auto& copies) { return !copies.orders.isEmpty(); });
+  if (job == nullptr || ordersWait) return false;
   job_.store(nullptr, std::memory_order_relaxed);
   // The caller may be gone before its job has returned.
   const std::function<void()> own = *job;
@@ -244,11 +219,14 @@ void ExecutorThread::surveyBlocks() {
 
 ExecutorStatistics ExecutorThread::statisticsNow() const {
   ExecutorStatistics facts{};
-  facts.decisions = {.count = static_cast<double>(exchange_.decisions.count()),
-                     .p50Ns = exchange_.decisions.quantileNs(0.5),
-                     .p99Ns = exchange_.decisions.quantileNs(0.99),
-                     .p999Ns = exchange_.decisions.quantileNs(0.999),
-                     .maxNs = exchange_.decisions.maxNs()};
+  LatencyHistogram decisions;
+  decisions.add(exchange_.decisions);
+  for (const LatencyHistogram& ofCopies : exchange_.copyDecisions) decisions.add(ofCopies);
+  facts.decisions = {.count = static_cast<double>(decisions.count()),
+                     .p50Ns = decisions.quantileNs(0.5),
+                     .p99Ns = decisions.quantileNs(0.99),
+                     .p999Ns = decisions.quantileNs(0.999),
+                     .maxNs = decisions.maxNs()};
   if (gpu_ == nullptr) return facts;
   facts.partitionsMade = static_cast<double>(gpu_->partitionsMade());
   facts.fallbackLaunches = static_cast<double>(gpu_->fallbackLaunches());
@@ -263,7 +241,7 @@ ColourPool::Facts ExecutorThread::colourFactsNow() const {
 bool ExecutorThread::watch() {
   bool happened = false;
   attempt(nullptr, [&] {
-    SeenEvents events(exchange_);
+    SeenEvents events(exchange_, traffic_.seen);
     happened = gpu_->turn(events, exchange_.clockNs());
     const int stray = gpu_->takeStray();
     if (stray >= 0) fail("a kernel reached outside its memory", stray);
@@ -273,18 +251,26 @@ bool ExecutorThread::watch() {
 
 // Until nothing is in flight, or there is no room to tell more.
 void ExecutorThread::drain() {
-  const SeenEvents events(exchange_);
+  const SeenEvents events(exchange_, traffic_.seen);
   while (!failed_ && gpu_->busy() && !events.full()) watch();
 }
 
 void ExecutorThread::fail(const std::string& what, int tenant) {
   failed_ = true;
   traffic_.failure.set(what);
-  SeenEvents(exchange_).deviceFailed(tenant);
+  SeenEvents(exchange_, traffic_.seen).deviceFailed(tenant);
 }
 
+size_t ExecutorThread::copiesOrdered() const {
+  size_t sum = 0;
+  for (const auto& copies : traffic_.copies) sum += copies.orders.pushed();
+  return sum;
+}
+
+// A copy that is ordered wakes it: what is copied will be wanted by kernels.
 void ExecutorThread::rest(bool moved) {
   const int64_t nowNs = exchange_.clockNs();
+  const size_t copies = copiesOrdered();
   const bool working = gpu_ != nullptr && !failed_;
   if (moved || (working && gpu_->busy())) lastMovedNs_ = nowNs;
   if (nowNs - lastMovedNs_ < kLingerNs) {
@@ -293,8 +279,8 @@ void ExecutorThread::rest(bool moved) {
   }
   const int64_t longestNs = nowNs + kLongestSleepNs;
   const int64_t untilNs = working ? std::min(gpu_->nextTurnNs(), longestNs) : longestNs;
-  traffic_.orderBell.sleepUntil(exchange_.timeOf(untilNs), [this] {
-    return traffic_.orders.front() != nullptr || job_.load(std::memory_order_acquire) != nullptr ||
+  traffic_.orderBell.sleepUntil(exchange_.timeOf(untilNs), [this, copies] {
+    return traffic_.orders.front() != nullptr || copiesOrdered() != copies || job_.load(std::memory_order_acquire) != nullptr ||
            traffic_.health.isWanted() || traffic_.blocks.isWanted() || stopping_.load(std::memory_order_acquire);
   });
 }

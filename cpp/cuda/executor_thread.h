@@ -1,5 +1,5 @@
-// The executor's side in the GPU host: a native thread makes every driver call but those of copies. It takes orders from one ring,
-// watches what the GPU reports, and writes events into another. It spins while anything is in flight and sleeps otherwise.
+// The executor's side in the GPU host: a native thread makes every driver call but those of copies (copy_thread.h). It takes orders from one
+// ring, watches what the GPU reports, and writes events into another. It spins while anything is in flight and sleeps otherwise.
 //
 // A driver call that fails is the event deviceFailed; from then on orders are dropped.
 #pragma once
@@ -42,8 +42,6 @@ class ExecutorThread {
   void misdirect(int tenant);
 
  private:
-  class SeenEvents;
-
   // Runs the body on the native thread and returns when it is done; throws what it throws.
   void onThread(const std::function<void()>& body);
   HostContents hostContents(const Executable& executable, File requests) const;
@@ -61,6 +59,7 @@ class ExecutorThread {
   bool watch();
   void drain();
   void check() const;
+  size_t copiesOrdered() const;
   void rest(bool moved);
   template <typename Body>
   void attempt(const ExecutorOrder* order, Body body);

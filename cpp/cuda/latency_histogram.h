@@ -1,8 +1,10 @@
-// How long something took, as counts of buckets that are at most 1/32 wide: quantiles without keeping every value.
+// How long something took, as counts of buckets that are at most 1/32 wide: quantiles without keeping every value. One thread records; others
+// may read meanwhile, and find what was there a moment ago.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -13,21 +15,27 @@ class LatencyHistogram {
  public:
   void record(int64_t ns) {
     const auto value = static_cast<uint64_t>(std::max<int64_t>(ns, 0));
-    counts_[std::min(bucketOf(value), kBuckets - 1)]++;
-    count_++;
-    maxNs_ = std::max(maxNs_, value);
+    raise(counts_[std::min(bucketOf(value), kBuckets - 1)], 1);
+    raise(count_, 1);
+    if (value > read(maxNs_)) maxNs_.store(value, std::memory_order_relaxed);
+  }
+  // What another has recorded as well.
+  void add(const LatencyHistogram& other) {
+    for (size_t bucket = 0; bucket < kBuckets; bucket++) raise(counts_[bucket], read(other.counts_[bucket]));
+    raise(count_, other.count());
+    maxNs_.store(std::max(read(maxNs_), read(other.maxNs_)), std::memory_order_relaxed);
   }
 
-  uint64_t count() const { return count_; }
-  double maxNs() const { return static_cast<double>(maxNs_); }
+  uint64_t count() const { return read(count_); }
+  double maxNs() const { return static_cast<double>(read(maxNs_)); }
 
   // The upper end of the bucket that holds the given share of all values, at most the largest of them; 0 when there are none.
   double quantileNs(double share) const {
-    const auto wanted = static_cast<uint64_t>(share * static_cast<double>(count_));
+    const auto wanted = static_cast<uint64_t>(share * static_cast<double>(count()));
     uint64_t seen = 0;
     for (size_t bucket = 0; bucket < kBuckets; bucket++) {
-      seen += counts_[bucket];
-      if (seen > wanted) return static_cast<double>(std::min(endOf(bucket), maxNs_));
+      seen += read(counts_[bucket]);
+      if (seen > wanted) return static_cast<double>(std::min(endOf(bucket), read(maxNs_)));
     }
     return maxNs();
   }
@@ -50,9 +58,12 @@ class LatencyHistogram {
     return ((bucket - doubling * kSteps + 1) << doubling) - 1;
   }
 
-  std::array<uint64_t, kBuckets> counts_{};
-  uint64_t count_ = 0;
-  uint64_t maxNs_ = 0;
+  using Count = std::atomic<uint64_t>;
+  static uint64_t read(const Count& count) { return count.load(std::memory_order_relaxed); }
+  static void raise(Count& count, uint64_t by) { count.store(read(count) + by, std::memory_order_relaxed); }
+
+  std::array<Count, kBuckets> counts_{};
+  Count count_{0}, maxNs_{0};
 };
 
 }  // namespace missile::cuda

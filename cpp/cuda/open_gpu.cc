@@ -13,14 +13,15 @@ constexpr int kGridLines = 32;
 
 }  // namespace
 
-OpenGpu::OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes)
+OpenGpu::OpenGpu(const GpuOptions& options, ExecutorExchange& exchange)
     : options_(options),
       context_(options.ordinal),
       map_(context_, static_cast<unsigned>(options.spec.smsPerTpc)),
       partitions_(context_, map_, options.partitionBytes),
-      meter_(context_, map_, tpcTimes),
+      meter_(context_, map_, exchange.tpcTimes),
       colours_(options.poolBytes > 0 ? std::make_unique<ColourPool>(context_, options.poolBytes) : nullptr),
-      copies_{CopyThread(context_, Direction::h2d, options.stagingBytes), CopyThread(context_, Direction::d2h, options.stagingBytes)},
+      copies_{CopyThread(context_, Direction::h2d, options.stagingBytes, exchange),
+              CopyThread(context_, Direction::d2h, options.stagingBytes, exchange)},
       launcher_(context_, map_, partitions_, meter_.table(), [this](int tenant) -> Network& { return *residents_[tenant].network; }) {
   if (static_cast<int>(map_.size()) != options.spec.tpcs()) {
     throw std::runtime_error("the GPU has " + std::to_string(map_.size()) + " TPCs, its description " +
@@ -49,10 +50,11 @@ OpenGpu::~OpenGpu() {
 }
 
 void OpenGpu::load(int tenant, const Executable& executable, HostContents host) {
-  release(tenant);
+  release(tenant, {copies_[0].ordered(), copies_[1].ordered()});
   auto memory = std::make_unique<TenantMemory>(context_, executable.storages, colours_.get());
   auto copies = std::make_unique<TenantCopies>(executable, *memory, std::move(host));
   residents_[tenant] = {std::make_unique<Network>(context_, executable, std::move(memory)), std::move(copies)};
+  for (CopyThread& thread : copies_) thread.serve(tenant, residents_[tenant].copies.get());
   loaded_.push_back(tenant);
 }
 
@@ -103,45 +105,34 @@ std::unique_ptr<ContentionProbe> OpenGpu::contentionProbe() {
   return std::make_unique<ContentionProbe>(context_, colours_->address(), colours_->sizeBytes());
 }
 
-void OpenGpu::release(int tenant) {
+void OpenGpu::release(int tenant, const std::array<uint64_t, kDirections>& copiesBefore) {
   Resident& resident = residents_[tenant];
   if (resident.network == nullptr) return;
   survey_.abandon();
-  leaving_.push_back({tenant, std::move(resident)});
+  leaving_.push_back({tenant, std::move(resident), copiesBefore});
   std::erase(loaded_, tenant);
   freeUnused();
 }
 
 void OpenGpu::launch(const LaunchOrder& order, TpcSet tpcs) {
   meter_.expect();
+  settleCopies();
   launcher_.launch(order, tpcs);
-}
-
-void OpenGpu::copy(const CopyOrder& order) {
-  copies_[static_cast<size_t>(order.direction())].submit({order, residents_[order.tenant].copies.get()});
 }
 
 // A kernel that faults reports nothing more; the meter's fetches, which go on while launches are in flight, are refused then.
 bool OpenGpu::turn(EventSink& events, int64_t nowNs) {
   bool happened = launcher_.turn(events);
-  happened |= tellArrivals(events);
+  happened |= settleCopies();
   happened |= tendMemory();
   freeUnused();
   meter_.turn(nowNs, launcher_.busy());
   return happened;
 }
 
-bool OpenGpu::tellArrivals(EventSink& events) {
+bool OpenGpu::settleCopies() {
   bool any = false;
-  for (CopyThread& copies : copies_) {
-    for (const CopyChunk* chunk = copies.front(); chunk != nullptr && !events.full(); chunk = copies.front()) {
-      const CopyOrder& order = chunk->order;
-      chunk->copies->arrived(order.purpose, order.slot, static_cast<uint64_t>(order.firstByte), static_cast<uint64_t>(order.sizeBytes));
-      events.copyRetired(order.id, order.sizeBytes);
-      copies.pop();
-      any = true;
-    }
-  }
+  for (CopyThread& copies : copies_) any |= copies.settle();
   return any;
 }
 
@@ -165,8 +156,21 @@ bool OpenGpu::survey(BlockMap& map) {
   return survey_.turn(network == nullptr ? nullptr : &network->memory(), map);
 }
 
+bool OpenGpu::isInUse(const Leaving& leaving) const {
+  if (launcher_.uses(leaving.tenant)) return true;
+  for (size_t i = 0; i < kDirections; i++) {
+    if (copies_[i].told() < leaving.copiesBefore[i]) return true;
+  }
+  return false;
+}
+
+// What a copy thread has told, it may have left to be settled.
 void OpenGpu::freeUnused() {
-  if (std::erase_if(leaving_, [&](const Leaving& leaving) { return !uses(leaving.tenant); }) > 0) partitions_.memoryFreed();
+  const auto unused = std::ranges::partition(leaving_, [&](const Leaving& leaving) { return isInUse(leaving); });
+  if (unused.empty()) return;
+  settleCopies();
+  leaving_.erase(unused.begin(), unused.end());
+  partitions_.memoryFreed();
 }
 
 bool OpenGpu::busy() const {

@@ -11,6 +11,7 @@
 #include "context.h"
 #include "copy_thread.h"
 #include "device.h"
+#include "executor_exchange.h"
 #include "gpu_spec.h"
 #include "launcher.h"
 #include "network.h"
@@ -34,8 +35,8 @@ struct GpuOptions {
 
 class OpenGpu {
  public:
-  // Makes the context current on this thread. Throws CallFailed, LibraryMissing, std::runtime_error.
-  OpenGpu(const GpuOptions& options, TpcTimes& tpcTimes);
+  // Makes the context current on this thread. Copies are ordered and told by the exchange. Throws CallFailed, LibraryMissing, std::runtime_error.
+  OpenGpu(const GpuOptions& options, ExecutorExchange& exchange);
   ~OpenGpu();
 
   // Takes memory for the tenant's network, in place of the one it had. Throws CallFailed, std::runtime_error.
@@ -55,13 +56,12 @@ class OpenGpu {
   ColourPool* colours() { return colours_.get(); }
   // The test of channels on the pool; goes before this object. Throws std::runtime_error without a pool, CallFailed.
   std::unique_ptr<ContentionProbe> contentionProbe();
-  // The memory goes back once nothing of the tenant is in flight.
-  void release(int tenant);
+  // The memory goes back once nothing of the tenant is in flight: launches, and of each direction's copies so many of the first.
+  void release(int tenant, const std::array<uint64_t, kDirections>& copiesBefore);
 
   void launch(const LaunchOrder& order, TpcSet tpcs);
   void extend(int64_t launch, TpcSet tpcs) { launcher_.extend(launch, tpcs); }
   void evict(int64_t launch, TpcSet tpcs) { launcher_.evict(launch, tpcs); }
-  void copy(const CopyOrder& order);
 
   // One look at what the GPU has reported. True if anything had happened.
   bool turn(EventSink& events, int64_t nowNs);
@@ -94,14 +94,13 @@ class OpenGpu {
   struct Leaving {
     int tenant;
     Resident resident;
+    std::array<uint64_t, kDirections> copiesBefore;
   };
 
   void prepareUsualSets();
-  bool uses(int tenant) const {
-    return launcher_.uses(tenant) || std::ranges::any_of(copies_, [&](const CopyThread& copies) { return copies.uses(tenant); });
-  }
+  bool isInUse(const Leaving& leaving) const;
   const Resident& resident(int tenant) const;
-  bool tellArrivals(EventSink& events);
+  bool settleCopies();
   bool tendMemory();
   void freeUnused();
 
@@ -115,7 +114,7 @@ class OpenGpu {
   std::vector<int> loaded_;  // tenants with a network
   std::vector<Leaving> leaving_;
   BlockSurvey survey_;
-  std::array<CopyThread, 2> copies_;  // by direction
+  std::array<CopyThread, kDirections> copies_;  // by direction
   Launcher launcher_;
 };
 

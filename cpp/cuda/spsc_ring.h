@@ -28,6 +28,10 @@ class SpscRing {
     return kCapacity - (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire));
   }
 
+  // For any thread: how many items were ever pushed, and whether all of them have been popped.
+  size_t pushed() const { return tail_.load(std::memory_order_acquire); }
+  bool isEmpty() const { return head_.load(std::memory_order_acquire) == pushed(); }
+
   // The popping thread's: the oldest item until pop(), null when there is none.
   const Item* front() const {
     const size_t head = head_.load(std::memory_order_relaxed);

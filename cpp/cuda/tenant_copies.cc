@@ -51,9 +51,8 @@ const CopyTarget& TenantCopies::target(CopyPurpose purpose, int slot) const {
   throw std::logic_error("a copy of unknown purpose");
 }
 
-void TenantCopies::arrived(CopyPurpose purpose, int slot, uint64_t streamByte, uint64_t sizeBytes) {
-  if (purpose != CopyPurpose::weights) return;
-  const CopyTarget& whole = target(purpose, slot);
+void TenantCopies::arrived(uint64_t streamByte, uint64_t sizeBytes) {
+  const CopyTarget& whole = target(CopyPurpose::weights, 0);
   for (uint64_t moved = 0; moved < sizeBytes;) {
     const CopyTarget::Place place = whole.at(streamByte + moved, sizeBytes - moved);
     memory_.wrote(parameterStorage_, place.firstByte, place.sizeBytes);

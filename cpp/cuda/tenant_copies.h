@@ -30,8 +30,8 @@ class TenantCopies {
   TenantCopies(const Executable& executable, TenantMemory& memory, HostContents host);
 
   const CopyTarget& target(CopyPurpose purpose, int slot) const;
-  // So much of the stream has been copied. Called before kernels that read it may start.
-  void arrived(CopyPurpose purpose, int slot, uint64_t streamByte, uint64_t sizeBytes);
+  // So much of the parameters has been copied. Called before kernels that read it may start.
+  void arrived(uint64_t streamByte, uint64_t sizeBytes);
 
   // Parameters and input, at once: for measuring.
   void bringAll(const Driver& driver) const;

@@ -1,9 +1,10 @@
-// What a copy of 1 MiB takes on its way through a copy thread, as the executor's do, from the order until its owner is told; and what beside it makes it
+// What a copy of 1 MiB takes on its way through a copy thread, as the executor's do, from the order until it is told; and what beside it makes it
 // take longer: partitions that there are, kernels in one of them, copies the other way. In the repository's root, after the build, with a GPU:
 //
 //   test/cuda/gpu/build.sh FOLDER lanes && FOLDER/lanes
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "cuda/copy_thread.h"
@@ -37,26 +38,34 @@ class Lanes {
       : executable_(executableOf({anyKernel()}, {kInputBytes, kOutputBytes, 0, 0})),
         memory_(context, executable_.storages, nullptr),
         copies_(executable_, memory_, {}),
-        in_(context, Direction::h2d, kStagingBytes),
-        out_(context, Direction::d2h, kStagingBytes) {}
+        exchange_(std::make_unique<ExecutorExchange>()),
+        in_(context, Direction::h2d, kStagingBytes, *exchange_),
+        out_(context, Direction::d2h, kStagingBytes, *exchange_) {
+    for (CopyThread* thread : {&in_, &out_}) thread->serve(kTenant, &copies_);
+  }
 
-  // us until the owner is told.
-  double bring() { return go(in_, {.purpose = CopyPurpose::input, .sizeBytes = kInputBytes}); }
-  double takeAway() { return go(out_, {.purpose = CopyPurpose::output, .sizeBytes = kOutputBytes}); }
+  // us until it is told.
+  double bring() { return go({.tenant = kTenant, .purpose = CopyPurpose::input, .sizeBytes = kInputBytes}); }
+  double takeAway() { return go({.tenant = kTenant, .purpose = CopyPurpose::output, .sizeBytes = kOutputBytes}); }
 
  private:
-  double go(CopyThread& thread, const CopyOrder& order) {
+  static constexpr int kTenant = 0;
+
+  double go(const CopyOrder& order) {
+    ExecutorExchange::Traffic::Copies& traffic = exchange_->traffic.copies[static_cast<size_t>(order.direction())];
     const auto from = Clock::now();
-    thread.submit({order, &copies_});
-    while (thread.front() == nullptr) {
+    traffic.orders.push({.copy = order});
+    traffic.orderBell.ring();
+    while (traffic.seen.front() == nullptr) {
     }
-    thread.pop();
+    traffic.seen.pop();
     return usSince(from);
   }
 
   const Executable executable_;
   TenantMemory memory_;
   TenantCopies copies_;
+  std::unique_ptr<ExecutorExchange> exchange_;
   CopyThread in_, out_;
 };
 
