@@ -20,6 +20,8 @@ constexpr int kMaxTenants = 64;
 struct Kernel {
   double grid, threadsPerBlock, registersPerThread, sharedBytesPerBlock;
   double flops, weightBytes, readBytes, writtenBytes, footprintBytes;
+
+  bool operator==(const Kernel&) const = default;
 };
 
 // What a kernel costs alone; the fields are those of KernelProfile in src/core/kernel.ts.

@@ -1,4 +1,4 @@
-/** Whether what is measured of a kernel at loading depends on the kernel alone: equal ones of a network beside one another. */
+/** Whether what is measured of a kernel at loading depends on the kernel alone: one load after the other. */
 import { asTenantId } from "../../src/core/ids.ts";
 import type { KernelProfile } from "../../src/core/kernel.ts";
 import { tpcCount } from "../../src/core/spec.ts";
@@ -8,7 +8,10 @@ import { quantile } from "../statistics.ts";
 import type { BenchGpu } from "./bench-gpu.ts";
 
 export const profilesTitle =
-  "equal kernels of a network, each measured for itself at loading: do they seem to need the same?";
+  "kernels of a network, measured at each load: do they seem to need the same every time?";
+
+/** Loads of a network. */
+const LOADS = 5;
 
 interface Row {
   readonly what: string;
@@ -26,7 +29,6 @@ const spread = (title: string, of: (profile: KernelProfile) => number, digits = 
 
 const columns: readonly Column<Row>[] = [
   { title: "kernels", of: ({ what }) => what },
-  { title: "how many", of: ({ profiles }) => profiles.length },
   ...spread("TPCs needed:", ({ tpcsNeeded }) => tpcsNeeded),
   ...spread("alone us:", ({ aloneNs }) => aloneNs / 1e3, 2),
 ];
@@ -41,23 +43,25 @@ export function profiles(bench: BenchGpu): void {
   const rows = names.flatMap((name): Row[] => {
     const network = model(name).lowered(1);
     const startMs = performance.now();
-    const { kernels } = device.load(asTenantId(0), network);
-    const seconds = ((performance.now() - startMs) / 1e3).toFixed(2);
-    console.log(`${name}: ${kernels.length} kernels measured in ${seconds} s`);
-    device.commands.release(asTenantId(0));
-    const groups = new Map<string, KernelProfile[]>();
-    for (const [index, profile] of kernels.entries()) {
-      const kernel = JSON.stringify({ ...network.kernels[index], name: "" });
-      groups.set(kernel, [...(groups.get(kernel) ?? []), profile]);
+    const loads = Array.from({ length: LOADS }, () => {
+      const { kernels } = device.load(asTenantId(0), network);
+      device.commands.release(asTenantId(0));
+      return kernels;
+    });
+    const seconds = ((performance.now() - startMs) / 1e3 / LOADS).toFixed(2);
+    console.log(`${name}: ${network.kernels.length} kernels measured in ${seconds} s`);
+    // Equal kernels share a measurement.
+    const kinds = new Map<string, number>();
+    for (const [index, kernel] of network.kernels.entries()) {
+      const kind = JSON.stringify({ ...kernel, name: "" });
+      if (!kinds.has(kind)) kinds.set(kind, index);
     }
-    return [...groups.values()].map((group) => ({ what: `${name} ${group[0]!.name}`, profiles: group }));
+    return [...kinds.values()].map((index) => ({
+      what: `${name} ${network.kernels[index]!.name}`,
+      profiles: loads.map((kernels) => kernels[index]!),
+    }));
   });
-  console.log(`of ${tpcCount(device.spec)} TPCs:`);
-  console.log(
-    table(
-      columns,
-      rows.filter(({ profiles }) => profiles.length > 1),
-    ),
-  );
+  console.log(`${LOADS} loads, of ${tpcCount(device.spec)} TPCs:`);
+  console.log(table(columns, rows));
   device.close();
 }

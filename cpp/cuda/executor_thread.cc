@@ -65,7 +65,8 @@ HostContents ExecutorThread::hostContents(const Executable& executable, File req
   return host;
 }
 
-std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& executable, std::vector<KernelCurve> curves, File requests) {
+std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& executable, const std::vector<Kernel>& work,
+                                              std::vector<KernelCurve> curves, File requests) {
   // On the caller's thread, which has time.
   gpu_->context().makeCurrent();
   HostContents host = hostContents(executable, std::move(requests));
@@ -74,7 +75,7 @@ std::vector<KernelCurve> ExecutorThread::load(int tenant, const Executable& exec
     check();
     try {
       gpu_->load(tenant, executable, std::move(host));
-      if (curves.empty()) curves = gpu_->measure(tenant);
+      if (curves.empty()) curves = gpu_->measure(tenant, work);
       gpu_->expect(tenant, curves);
     } catch (...) {
       gpu_->release(tenant, {});

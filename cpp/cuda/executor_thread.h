@@ -28,9 +28,10 @@ class ExecutorThread {
   // What follows waits for the native thread, which does it once every order before it is carried out, and throws what that throws;
   // std::runtime_error after a failure.
 
-  // Takes the tenant's network, in place of the one it had. Without curves its kernels are measured. Returns them. `requests`: the file of
-  // its RequestContents; none: it has none.
-  std::vector<KernelCurve> load(int tenant, const Executable& executable, std::vector<KernelCurve> curves, File requests);
+  // Takes the tenant's network, in place of the one it had. Without curves its kernels are measured. Returns them. `work`: what each kernel does.
+  // `requests`: the file of its RequestContents; none: it has none.
+  std::vector<KernelCurve> load(int tenant, const Executable& executable, const std::vector<Kernel>& work, std::vector<KernelCurve> curves,
+                                File requests);
   // Measures one of its kernels thoroughly.
   KernelCurve curveOf(int tenant, int kernel);
   // But for what the caller counts.

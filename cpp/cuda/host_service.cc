@@ -44,7 +44,7 @@ std::vector<KernelCurve> HostService::carryOut(LoadRequest& request) {
   const Executable executable = request.program.empty() ? executableOf(request.kernels, request.sizes)
                                                         : executableOf(dnn::readProgram(request.program));
   if (executable.kernels.size() != request.kernels.size()) throw std::logic_error("a program has other kernels than its network");
-  return executor().load(request.tenant, executable, std::move(request.curves), std::move(sent_));
+  return executor().load(request.tenant, executable, request.kernels, std::move(request.curves), std::move(sent_));
 }
 
 KernelCurve HostService::carryOut(CurveRequest& request) { return executor().curveOf(request.tenant, request.kernel); }

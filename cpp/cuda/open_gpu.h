@@ -41,9 +41,9 @@ class OpenGpu {
 
   // Takes memory for the tenant's network, in place of the one it had. Throws CallFailed, std::runtime_error.
   void load(int tenant, const Executable& executable, HostContents host);
-  // Measures each kernel of the network, as far as a load needs it; one of them at every number of TPCs that is worth trying. Nothing may
-  // run. Throws CallFailed.
-  std::vector<KernelCurve> measure(int tenant);
+  // Measures each kernel of the network, as far as a load needs it, and of equal ones the first: `work` says what each does; one of them at
+  // every number of TPCs that is worth trying. Nothing may run. Throws CallFailed.
+  std::vector<KernelCurve> measure(int tenant, const std::vector<Kernel>& work);
   KernelCurve curveOf(int tenant, int kernel);
   // What the kernels of a network are known to cost: launches are fed ahead by it.
   void expect(int tenant, const std::vector<KernelCurve>& curves);

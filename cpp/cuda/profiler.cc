@@ -13,8 +13,8 @@ namespace missile::cuda {
 
 namespace {
 
-// A chain is about so long: the resolution of events is 0.5 us, which is 1 % of it then.
-constexpr double kChainNs = 50'000;
+// A chain is about so long, and in a graph no less than half of it: the resolution of events is 0.5 us, which is 1 % then.
+constexpr double kChainNs = 100'000;
 constexpr unsigned kLongestChain = 16;
 // The least of so many chains counts. With 3, one of 60 equal kernels of 7 us seemed to need 66 TPCs instead of 10 (on an H200); kernels
 // that take longer than a chain are told apart with 2.
@@ -45,6 +45,7 @@ Profiler::Profiler(const Context& context, const GpuSpec& spec, const TpcMap& ma
       map_(map),
       partitions_(partitions),
       sms_(sms),
+      graphs_(context),
       state_(context, sizeof(LaunchState) + sizeof(KernelProgress)),
       report_(context, sizeof(LaunchReport)) {
   for (CUevent* event : {&from_, &to_}) context_.driver().cuEventCreate(event, CU_EVENT_DEFAULT);
@@ -54,26 +55,37 @@ Profiler::~Profiler() {
   for (CUevent event : {from_, to_}) quietly([&] { context_.driver().cuEventDestroy(event); });
 }
 
-double Profiler::chainNs(const Network::Kernel& kernel, int tenant, CUstream stream, Chain chain) {
+KernelCall Profiler::callOf(const Network::Kernel& kernel, int tenant, uint32_t blocks) const {
+  return {.function = kernel.functions[false][false],
+          .grid = blocks,
+          .threads = kernel.threads,
+          .sharedBytes = kernel.sharedBytes,
+          .launch = {.state = reinterpret_cast<LaunchState*>(state_.address()),
+                     .report = reinterpret_cast<LaunchReport*>(report_.device()),
+                     .sms = sms_,
+                     .tenant = static_cast<uint32_t>(tenant),
+                     .kernel = 0,
+                     .firstBlock = 0,
+                     .blocks = blocks,
+                     .blocksBefore = 0,
+                     .attempt = kTrialAttempt},
+          .arguments = &kernel.arguments};
+}
+
+double Profiler::chainNs(const Network::Kernel& kernel, int tenant, PartitionStream& stream, Chain chain) {
   const Driver& driver = context_.driver();
-  KernelLaunch launch{.state = reinterpret_cast<LaunchState*>(state_.address()),
-                      .report = reinterpret_cast<LaunchReport*>(report_.device()),
-                      .sms = sms_,
-                      .tenant = static_cast<uint32_t>(tenant),
-                      .kernel = 0,
-                      .firstBlock = 0,
-                      .blocks = chain.blocks,
-                      .blocksBefore = 0,
-                      .attempt = kTrialAttempt};
-  void* parameters[] = {&launch, const_cast<std::byte*>(kernel.arguments.data())};
-  driver.cuMemsetD8Async(state_.address(), static_cast<unsigned char>(0), state_.sizeBytes(), stream);
-  driver.cuEventRecord(from_, stream);
-  for (unsigned i = 0; i < chain.length; i++) {
-    driver.cuLaunchKernel(kernel.functions[false][false], chain.blocks, 1u, 1u, kernel.threads, 1u, 1u, kernel.sharedBytes,
-                          stream, static_cast<void**>(parameters), static_cast<void**>(nullptr));
+  const std::vector<KernelCall> calls(chain.length, callOf(kernel, tenant, chain.blocks));
+  KernelGraph* const graph = chain.length > 1 ? graphs_.take(calls, stream) : nullptr;
+  driver.cuMemsetD8Async(state_.address(), static_cast<unsigned char>(0), state_.sizeBytes(), stream.stream);
+  driver.cuEventRecord(from_, stream.stream);
+  if (graph != nullptr) {
+    driver.cuGraphLaunch(graph->executable, stream.stream);
+  } else {
+    for (KernelCall call : calls) call.put(driver, stream.stream);
   }
-  driver.cuEventRecord(to_, stream);
-  driver.cuStreamSynchronize(stream);
+  driver.cuEventRecord(to_, stream.stream);
+  driver.cuStreamSynchronize(stream.stream);
+  if (graph != nullptr) graphs_.giveBack(*graph);
   float milliseconds = 0;
   driver.cuEventElapsedTime(&milliseconds, from_, to_);
   return static_cast<double>(milliseconds) * 1e6 / chain.length * kernel.blocks / chain.blocks;
@@ -95,13 +107,13 @@ double Profiler::aloneNs(const Network::Kernel& kernel, int tenant, unsigned tpc
   PartitionStream& stream = partition.take(false);
   // The first run also brings code and data to where they stay.
   const double few = std::min<double>(kernel.blocks, roundBlocks(kernel, tpcs) * kFewestRounds);
-  double least = chainNs(kernel, tenant, stream.stream, {1, static_cast<uint32_t>(few)});
+  double least = chainNs(kernel, tenant, stream, {1, static_cast<uint32_t>(few)});
   const auto length = static_cast<unsigned>(std::clamp(kChainNs / std::max(least, 1.0), 1.0, double{kLongestChain}));
   const Chain chain{length, blocksFor(kernel, tpcs, least)};
   const int repetitions = least > kChainNs ? kRepetitionsOfLong : kRepetitions;
   // What few blocks took, in proportion, is no time of the kernel's.
   if (few < chain.blocks) least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < repetitions; i++) least = std::min(least, chainNs(kernel, tenant, stream.stream, chain));
+  for (int i = 0; i < repetitions; i++) least = std::min(least, chainNs(kernel, tenant, stream, chain));
   partition.giveBack(stream);
   return std::max(1.0, std::round(least));
 }

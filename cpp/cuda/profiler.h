@@ -1,4 +1,5 @@
-// How long each kernel of a network takes alone on this GPU, measured by number of TPCs. Kernels are timed in chains, one right behind the other, as a launch runs them; of a long kernel a part of its blocks.
+// How long each kernel of a network takes alone on this GPU, measured by number of TPCs. Kernels are timed in chains, one right behind the other and
+// short ones as one graph, as a launch of LS runs them; of a long kernel a part of its blocks.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include "device.h"
 #include "elastic.h"
 #include "gpu_spec.h"
+#include "kernel_graph.h"
 #include "network.h"
 #include "partition_pool.h"
 
@@ -35,13 +37,15 @@ class Profiler {
   double roundBlocks(const Network::Kernel& kernel, unsigned tpcs) const;
   uint32_t blocksFor(const Network::Kernel& kernel, unsigned tpcs, double wholeNs) const;
   double aloneNs(const Network::Kernel& kernel, int tenant, unsigned tpcs);
-  double chainNs(const Network::Kernel& kernel, int tenant, CUstream stream, Chain chain);
+  double chainNs(const Network::Kernel& kernel, int tenant, PartitionStream& stream, Chain chain);
+  KernelCall callOf(const Network::Kernel& kernel, int tenant, uint32_t blocks) const;
 
   const Context& context_;
   const GpuSpec& spec_;
   const TpcMap& map_;
   PartitionPool& partitions_;
   SmTable sms_;
+  GraphPool graphs_;
   DeviceMemory state_;
   PinnedMemory report_;
   CUevent from_ = nullptr, to_ = nullptr;

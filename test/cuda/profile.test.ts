@@ -64,7 +64,7 @@ describeWithKernels("profile on a real GPU", () => {
     loadFakeGpu({ SMS: 16 });
     const doorbell = new Int32Array(new SharedArrayBuffer(4));
     const gpu = openCudaGpu({ spec: { ...loadGpu("h200"), sms: 16 }, ordinal: 0, poolMiB: 0, doorbell });
-    const curve = [90, 60, 52, 49.9, 63, 49, 48, 50].map((us, index) => ({ tpcs: index + 1, ns: us * 1e3 }));
+    const curve = [90, 60, 52, 48.9, 63, 49, 48, 50].map((us, index) => ({ tpcs: index + 1, ns: us * 1e3 }));
     const { kernels } = gpu.load(asTenantId(0), { ...network(computeKernel(64, 1e6)), curves: [curve] });
     expect(kernels).toMatchObject([{ aloneNs: 50e3, tpcsNeeded: 4 }]);
     gpu.close();

@@ -33,6 +33,15 @@ void quantilesAreWithinABucket() {
   EXPECT(histogram.quantileNs(1) == std::ldexp(1, 50));
 }
 
+void whatSeveralHaveRecordedIsAdded() {
+  LatencyHistogram all, some, others;
+  for (int i = 0; i < 10; i++) some.record(10);
+  for (int i = 0; i < 30; i++) others.record(i);
+  all.add(some);
+  all.add(others);
+  EXPECT(all.count() == 40 && all.maxNs() == 29 && all.quantileNs(0.4) == 10 && all.quantileNs(0.9) == 26);
+}
+
 // Every item arrives once and in order, though the ring is often full and both sides sleep.
 void ringAndBellLoseNothing() {
   constexpr int kItems = 200'000;
@@ -52,6 +61,7 @@ void ringAndBellLoseNothing() {
   }
   reader.join();
   EXPECT(ring.front() == nullptr && ring.room() == 64);
+  EXPECT(ring.isEmpty() && ring.pushed() == kItems);
 }
 
 // The word after that many arrivals of an attempt, of which it tells so many afterwards.
@@ -144,6 +154,7 @@ void bothSidesSeeSharedMemory() {
 
 int main() {
   quantilesAreWithinABucket();
+  whatSeveralHaveRecordedIsAdded();
   arrivalsCountForTheirAttempt();
   ringAndBellLoseNothing();
   ledgerCountsBlocksThatAreDone();
