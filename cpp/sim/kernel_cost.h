@@ -82,7 +82,7 @@ class KernelCost {
   // What the plan asks of memory once its kernel has begun.
   MemoryFlow flow(const Plan& plan, SmSharing sharing, double vramShare, ChannelSet channels) const;
 
-  // Before its first blocks work.
+  // Before its first blocks work. What is said of a kernel alone is said of an elastic one.
   double startNs(const LoadedKernel& kernel, int sms, bool isElastic) const {
     const double elasticNs = isElastic ? gpu_.executor.elasticKernelNs : 0;
     return (gpu_.compute.kernelFloorNs + elasticNs) * kernel.paceOn(sms / gpu_.smsPerTpc);

@@ -22,11 +22,11 @@ double Profiler::planNs(const LoadedKernel& kernel, const Plan& plan) {
   return static_cast<double>(std::llround(plan.startNs) + std::llround(cost_.workNs(plan, {}, roundTripNs)));
 }
 
-double Profiler::aloneNs(const LoadedKernel& kernel, int tpcs, bool isElastic) {
+double Profiler::aloneNs(const LoadedKernel& kernel, int tpcs) {
   const int sms = tpcs * cost_.gpu().smsPerTpc;
   const int64_t slots = static_cast<int64_t>(kernel.residents) * sms;
   const int64_t full = kernel.grid / slots, rest = kernel.grid % slots;
-  const double startNs = cost_.startNs(kernel, sms, isElastic);
+  const double startNs = cost_.startNs(kernel, sms, true);
   double ns = 0;
   if (full > 0) ns = planNs(kernel, {cost_.round(kernel, slots, sms), full, startNs});
   if (rest > 0) ns += planNs(kernel, {cost_.round(kernel, rest, sms), 1, full > 0 ? 0 : startNs});
@@ -37,7 +37,7 @@ double Profiler::paceFor(LoadedKernel& kernel, int tpcs, double measuredNs) {
   double& pace = kernel.pace[static_cast<size_t>(tpcs) - 1];
   pace = 1;
   for (int step = 0; step < kMostSteps; step++) {
-    const double ns = aloneNs(kernel, tpcs, false);
+    const double ns = aloneNs(kernel, tpcs);
     if (std::abs(ns / measuredNs - 1) < kCloseEnough) break;
     pace = std::clamp(pace * measuredNs / ns, kLeastPace, kMostPace);
   }

@@ -10,20 +10,19 @@ class Profiler {
  public:
   explicit Profiler(const KernelCost& cost) : cost_(cost), memory_(cost.gpu()) {}
 
-  // From the start of its first block to the end of its last on `tpcs` TPCs, in whole nanoseconds, as an elastic kernel.
-  double aloneNs(const LoadedKernel& kernel, int tpcs) { return aloneNs(kernel, tpcs, true); }
+  // From the start of its first block to the end of its last on `tpcs` TPCs, in whole nanoseconds.
+  double aloneNs(const LoadedKernel& kernel, int tpcs);
 
   KernelProfile profile(const LoadedKernel& kernel);
 
-  // From now on the kernel alone takes what was measured of plain ones in a graph, where memory allows it, and as an elastic one so much more as those
-  // do; between the numbers of TPCs that were tried the pace goes over from one to the other.
+  // From now on the kernel alone takes what was measured, where memory allows it; between the numbers of TPCs that were tried the pace goes
+  // over from one to the other.
   void follow(LoadedKernel& kernel, const KernelCurve& curve);
 
  private:
   double vramShareAlone(const LoadedKernel& kernel) const {
     return cost_.vramShare(kernel, cost_.gpu().l2Bytes);
   }
-  double aloneNs(const LoadedKernel& kernel, int tpcs, bool isElastic);
   double planNs(const LoadedKernel& kernel, const Plan& plan);
   double paceFor(LoadedKernel& kernel, int tpcs, double measuredNs);
 

@@ -89,13 +89,21 @@ export function measuredProfiles(
   };
 }
 
+/** With the times of its kernels as elastic ones, by which the simulation goes: plain ones, in a graph, were measured. */
+function asElastic(network: LoweredNetwork, { executor }: GpuSpec): LoweredNetwork {
+  const curves = (network.curves ?? []).map((curve) =>
+    curve.map(({ tpcs, ns }) => ({ tpcs, ns: ns + executor.elasticKernelNs })),
+  );
+  return { ...network, curves };
+}
+
 /** Of a simulated GPU: a network that was measured on a real one of its name is simulated as it was then. */
 export function simulatedProfiles(spec: GpuSpec): ProfileShelf {
   return {
     load(model, _tenant, network, load) {
       const found = look(profilePath(model, network.batch, spec.name));
       const isOfUse = found !== null && typeof found !== "string" && found.tpcs === tpcCount(spec);
-      const known = isOfUse ? networkOf(found) : network;
+      const known = isOfUse ? asElastic(networkOf(found), spec) : network;
       return { network: known, profile: load(known) };
     },
   };

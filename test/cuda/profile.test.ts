@@ -60,6 +60,21 @@ describeWithKernels("profile on a real GPU", () => {
     gpu.close();
   });
 
+  it("is of equal kernels measured once as they are loaded, and of others for themselves", () => {
+    loadFakeGpu({ SMS: 16 });
+    const doorbell = new Int32Array(new SharedArrayBuffer(4));
+    const gpu = openCudaGpu({ spec: { ...loadGpu("h200"), sms: 16 }, ordinal: 0, poolMiB: 0, doorbell });
+    const compute = computeKernel(64, 1e6);
+    gpu.load(
+      asTenantId(0),
+      network(compute, { ...compute, name: "again" }, { ...compute, flops: 2 * compute.flops }),
+    );
+    const [first, again, other] = gpu.knownCurves(asTenantId(0));
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    gpu.close();
+  });
+
   it("says that as many TPCs are enough as once were, though more took longer by chance", () => {
     loadFakeGpu({ SMS: 16 });
     const doorbell = new Int32Array(new SharedArrayBuffer(4));

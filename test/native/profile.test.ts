@@ -61,20 +61,13 @@ describe("kernels that were measured", () => {
       .map(({ tpcs, ns }) => ({ tpcs, ns: Math.round(ns * (1.5 + 10 / tpcs)) }))
       .filter(({ tpcs }) => tpcs % 3 === 0),
   );
-  const measured = new Harness(spec, { elasticKernelNs: spec.executor.elasticKernelNs });
+  const measured = new Harness(spec);
   const { kernels: profiles } = measured.gpu.load(asTenantId(0), { ...network(...kernels), curves });
-
-  /** Of a plain kernel on the first TPCs, as one of a graph. */
-  const plainNs = (kernel: number, tpcs: number): number => {
-    const orderedNs = measured.gpu.nowNs();
-    const launch = measured.launch(0, tpcRange(0, tpcs), { firstKernel: kernel, priority: 1 });
-    return measured.retired(launch).atNs - orderedNs - spec.timing.launchNs;
-  };
 
   test("take what was measured, and in between what lies in between", () => {
     for (const [index, curve] of curves.entries()) {
       const times = measured.gpu.curveOf(asTenantId(0), index);
-      for (const { tpcs, ns } of curve) expect(plainNs(index, tpcs) / ns).toBeCloseTo(1, 2);
+      for (const { tpcs, ns } of curve) expect(times[tpcs - 1]!.ns / ns).toBeCloseTo(1, 2);
       const [before, between, after] = [times[11]!.ns, times[12]!.ns, times[14]!.ns];
       expect(between).toBeLessThanOrEqual(before * 1.01);
       expect(between).toBeGreaterThanOrEqual(after * 0.99);
@@ -86,7 +79,7 @@ describe("kernels that were measured", () => {
       const orderedNs = measured.gpu.nowNs();
       const { atNs } = measured.retired(measured.launch(0, measured.everything, { firstKernel: index }));
       expect(atNs - orderedNs - spec.timing.launchNs).toBe(aloneNs);
-      expect(aloneNs).toBeGreaterThan(curves[index]!.at(-1)!.ns + spec.executor.elasticKernelNs / 2);
+      expect(aloneNs / curves[index]!.at(-1)!.ns).toBeCloseTo(1, 2);
     }
   });
 
