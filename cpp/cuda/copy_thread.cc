@@ -46,7 +46,6 @@ void CopyThread::run() {
   } catch (...) {
     failure_ = std::current_exception();
     failed_.store(true, std::memory_order_release);
-    exchange_.traffic.orderBell.ring();
     dropOrders();
   }
 }
@@ -83,7 +82,9 @@ bool CopyThread::takeOrders() {
   bool any = false;
   while (const CopyThreadOrder* order = traffic_.orders.front()) {
     if (order->answersNs > 0) decisions_.record(exchange_.clockNs() - order->answersNs);
-    lane_.submit({order->copy, copiesOf_[order->copy.tenant].load(std::memory_order_acquire)});
+    submitting_ = order->copy.tenant;
+    lane_.submit({order->copy, copiesOf_[submitting_].load(std::memory_order_acquire)});
+    submitting_ = -1;
     traffic_.orders.pop();
     any = true;
   }
@@ -96,10 +97,7 @@ bool CopyThread::tellArrivals() {
   bool any = false;
   for (const CopyChunk* chunk = lane_.front(); chunk != nullptr && !events.full(); chunk = lane_.front()) {
     const CopyOrder order = chunk->order;
-    if (order.purpose == CopyPurpose::weights) {
-      if (!parameters_.push(*chunk)) break;
-      exchange_.traffic.orderBell.ring();
-    }
+    if (order.purpose == CopyPurpose::weights && !parameters_.push(*chunk)) break;
     lane_.pop();
     told_.fetch_add(1, std::memory_order_release);
     events.copyRetired(order.id, order.sizeBytes);

@@ -24,7 +24,7 @@ class CopyThread {
   CopyThread(const CopyThread&) = delete;
   CopyThread& operator=(const CopyThread&) = delete;
 
-  // ---- the owner's side: the executor's thread ----
+  // ---- the owner's side: the executor's thread, which stays awake while this one is busy ----
 
   // Whose copies the tenant's orders are from now on; while there are none on their way. They live until all of them are told.
   void serve(int tenant, TenantCopies* copies) { copiesOf_[tenant].store(copies, std::memory_order_release); }
@@ -35,6 +35,8 @@ class CopyThread {
   // Before kernels may read them, what has arrived of parameters is told to their memory. True if anything has. Throws what a driver call on
   // the other side threw.
   bool settle();
+  // The tenant whose chunk was being handed to the driver when that threw; -1: none was, or nothing was thrown.
+  int failedTenant() const { return failed_.load(std::memory_order_acquire) ? submitting_ : -1; }
 
  private:
   void run();
@@ -53,7 +55,9 @@ class CopyThread {
   SpscRing<CopyChunk, 1024> parameters_;
   std::atomic<uint64_t> told_{0};
   std::atomic<bool> stopping_{false}, failed_{false};
-  std::exception_ptr failure_;  // written before failed_
+  // Written before failed_.
+  std::exception_ptr failure_;
+  int submitting_ = -1;  // tenant
   // The thread's.
   CopyLane lane_;
 

@@ -157,10 +157,11 @@ void ExecutorThread::attempt(const ExecutorOrder* order, Body body) {
   }
 }
 
-// The tenant of all kernels that were not done and of the order that failed; -1: there are several, or none.
+// The tenant of all kernels that were not done and of the launch that failed, or with none of these of the copy; -1: there are several, or none.
 int ExecutorThread::suspect(const ExecutorOrder* order) const {
   std::vector<int> suspects = gpu_->executing();
   if (order != nullptr && order->kind == CommandKind::launch) suspects.push_back(order->launch.tenant);
+  if (suspects.empty()) return gpu_->failedCopyTenant();
   const bool isOne = !suspects.empty() && std::ranges::count(suspects, suspects.front()) == std::ssize(suspects);
   return isOne ? suspects.front() : -1;
 }

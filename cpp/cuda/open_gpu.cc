@@ -143,6 +143,10 @@ bool OpenGpu::settleCopies() {
   return any;
 }
 
+int OpenGpu::failedCopyTenant() const {
+  return std::max(copies_[0].failedTenant(), copies_[1].failedTenant());
+}
+
 bool OpenGpu::tendMemory() {
   bool happened = false;
   for (const int tenant : loaded_) happened |= launcher_.tendMemory(tenant);

@@ -71,6 +71,8 @@ class OpenGpu {
   int64_t nextTurnNs() const { return meter_.nextTurnNs(); }
   // The tenants whose kernels are on the GPU and not done, in order; meaningful after a failure too.
   std::vector<int> executing() const { return launcher_.executing(); }
+  // The tenant whose copy was being ordered when the driver refused it; -1: none was.
+  int failedCopyTenant() const;
   // The tenant of a launch whose kernel reached outside its memory, before it retires; -1: no other.
   int takeStray() { return launcher_.takeStray(); }
 
