@@ -78,6 +78,10 @@ export class Lease implements Device {
     return profile;
   }
 
+  submit(): void {
+    this.gpu.submit();
+  }
+
   poll(untilNs: number, deliver: (event: Event) => void): void {
     this.deliver = deliver;
     this.gpu.poll(untilNs, this.hear);

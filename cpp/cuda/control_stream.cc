@@ -6,10 +6,16 @@ namespace missile::cuda {
 
 namespace {
 
-constexpr unsigned kWords = kMostTpcs / 32;
 constexpr unsigned kSweepThreads = kMostTpcs;
 // In one call. The driver takes 256.
-constexpr size_t kMostWrites = Sweeps::kMost * (1 + kWords);
+constexpr size_t kMostWrites = Sweeps::kMost * kRevocations;
+
+// The members that a Revocation is for, from its first on.
+uint64_t membersOf(TpcSet tpcs, unsigned revocation) {
+  const unsigned first = revocation * Revocation::kTpcs;
+  const uint64_t bits = first >= 64 ? tpcs.high >> (first - 64) : first == 0 ? tpcs.low : tpcs.low >> first | tpcs.high << (64 - first);
+  return bits & ((uint64_t{1} << Revocation::kTpcs) - 1);
+}
 
 }  // namespace
 
@@ -23,22 +29,19 @@ ControlStream::~ControlStream() {
   quietly([&] { driver_.cuStreamDestroy(stream_); });
 }
 
-// The generation first: who sees a TPC revoked must not say farewell in the name of an older eviction.
-void ControlStream::revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked) {
-  if (writes_.size() == kMostWrites) flush();
-  const auto write = [&](size_t offset, uint64_t value) {
+void ControlStream::revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked, TpcSet changed) {
+  if (writes_.size() + kRevocations > kMostWrites || swept_ == Sweeps::kMost) flush();
+  for (unsigned i = 0; i < kRevocations; i++) {
+    if (membersOf(changed, i) == 0) continue;
     CUstreamBatchMemOpParams& made = writes_.emplace_back();
-    made.operation = CU_STREAM_MEM_OP_WRITE_VALUE_32;
-    made.address = state + offset;
-    made.value = value & 0xffffffff;
-  };
-  write(offsetof(LaunchState, generation), generation);
-  const uint64_t words[kWords] = {revoked.low, revoked.low >> 32, revoked.high};
-  for (unsigned word = 0; word < kWords; word++) write(offsetof(LaunchState, revoked) + word * sizeof(uint32_t), words[word]);
+    made.operation = CU_STREAM_MEM_OP_WRITE_VALUE_64;
+    made.address = state + offsetof(LaunchState, revocations) + i * sizeof(uint64_t);
+    made.value = Revocation::of(generation, membersOf(revoked, i)).word;
+  }
 }
 
-void ControlStream::evict(CUdeviceptr state, CUdeviceptr report, uint32_t generation, TpcSet revoked) {
-  revoke(state, generation, revoked);
+void ControlStream::evict(CUdeviceptr state, CUdeviceptr report, uint32_t generation, TpcSet revoked, TpcSet changed) {
+  revoke(state, generation, revoked, changed);
   sweeps_.launches[swept_++] = {reinterpret_cast<LaunchState*>(state), reinterpret_cast<LaunchReport*>(report)};
 }
 

@@ -21,10 +21,11 @@ class ControlStream {
   ControlStream(const ControlStream&) = delete;
   ControlStream& operator=(const ControlStream&) = delete;
 
-  // The launch's thread blocks leave these TPCs, and start on none of them, once that is flushed.
-  void revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked);
+  // The launch's thread blocks leave the revoked TPCs, and start on none of them, once that is flushed. `changed`: those of which that was not
+  // said before, or no longer holds.
+  void revoke(CUdeviceptr state, uint32_t generation, TpcSet revoked, TpcSet changed);
   // The same, and farewell is said for those of them on which there are no thread blocks.
-  void evict(CUdeviceptr state, CUdeviceptr report, uint32_t generation, TpcSet revoked);
+  void evict(CUdeviceptr state, CUdeviceptr report, uint32_t generation, TpcSet revoked, TpcSet changed);
   // Puts on the stream what was given since the last time. Throws CallFailed.
   void flush();
   // The event happens once everything given so far has taken effect.

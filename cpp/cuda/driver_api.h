@@ -35,7 +35,7 @@ constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
 constexpr unsigned CU_GREEN_CTX_DEFAULT_STREAM = 1;
 
 // One operation of cuStreamBatchMemOp: writes a word of device memory in stream order, without an SM.
-constexpr unsigned CU_STREAM_MEM_OP_WRITE_VALUE_32 = 2;
+constexpr unsigned CU_STREAM_MEM_OP_WRITE_VALUE_64 = 5;
 struct CUstreamBatchMemOpParams {
   unsigned operation;
   CUdeviceptr address;

@@ -66,7 +66,7 @@ void Flight::evict(TpcSet tpcs) {
   generation_++;
   going.forEach([&](int tpc) { evictedAt_[tpc] = generation_; });
   revoked_ = revoked_ | going;
-  deck_.control.evict(state_.address, report_.device, generation_, revoked_);
+  deck_.control.evict(state_.address, report_.device, generation_, revoked_, going);
   hasControlled_ = true;
   isControlRecorded_ = false;
 }
@@ -74,8 +74,9 @@ void Flight::evict(TpcSet tpcs) {
 // Evicted TPCs are revoked, and those that are not the flight's in a partition that it uses. Until `controlled` thread blocks may see what
 // was before.
 void Flight::revoke(TpcSet tpcs) {
+  const TpcSet changed = (revoked_ - tpcs) | (tpcs - revoked_);
   revoked_ = tpcs;
-  deck_.control.revoke(state_.address, generation_, tpcs);
+  deck_.control.revoke(state_.address, generation_, tpcs, changed);
   hasControlled_ = true;
   isControlRecorded_ = false;
 }

@@ -19,7 +19,7 @@ export interface DeviceCounters {
 
 export interface Device extends DeviceCounters {
   readonly spec: GpuSpec;
-  /** The scheduler's orders go in here; the next poll submits them. */
+  /** The scheduler's orders go in here; the next poll submits them, or `submit` before. */
   readonly commands: Commands;
   /** The device's clock: simulated ns, or ns since the first poll began. Never goes back. */
   nowNs(): number;
@@ -27,9 +27,12 @@ export interface Device extends DeviceCounters {
   presentNs(): number;
   /** Makes the network known as the tenant's, and measures (or models) each kernel alone. Throws MissileError. */
   load(tenant: TenantId, network: LoweredNetwork): NetworkProfile;
+  /** Submits the orders given so far: for who has other work to do before the next poll. */
+  submit(): void;
   /**
    * Submits the orders given so far, waits for the next instant at which something happens, at most until `untilNs`,
-   * and delivers that instant's events in order. Afterwards nowNs() is that instant, or untilNs.
+   * and delivers that instant's events in order. Afterwards nowNs() is that instant, or untilNs. Orders given while an event is
+   * delivered are submitted before the next one is, so that they do not wait until all are taken in.
    */
   poll(untilNs: number, deliver: (event: Event) => void): void;
   /**

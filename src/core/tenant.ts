@@ -106,6 +106,7 @@ export class Tenant {
     const { stream, weightBytes } = this.spec.network;
     const limit = stream?.limits[kernelsDone] ?? weightBytes;
     const ends: number[] = [];
+    if (firstByte >= limit) return ends;
     for (const end of this.weightEnds) {
       const offset = Math.min(end, limit) - firstByte;
       if (offset > (ends[ends.length - 1] ?? 0)) ends.push(offset);

@@ -12,7 +12,7 @@ import type { Arrivals } from "../core/workload.ts";
 
 /** What the loop needs of its parts. `out` is where the scheduler's commands go: the device, or what stands before it. */
 export interface RunParts {
-  readonly device: Pick<Device, "nowNs" | "poll">;
+  readonly device: Pick<Device, "nowNs" | "submit" | "poll">;
   readonly scheduler: Pick<Scheduler, "step">;
   readonly arrivals: Pick<Arrivals, "step" | "nextNs" | "deliverDue">;
   readonly out: Commands;
@@ -70,6 +70,8 @@ export class Run {
   private turn(untilNs: number): void {
     const { device, arrivals } = this.parts;
     device.poll(Math.min(arrivals.nextNs(), untilNs), this.deliver);
+    // What answers an event does not wait until requests are taken in.
+    if (arrivals.nextNs() <= device.nowNs()) device.submit();
     arrivals.deliverDue(device.nowNs(), this.deliver);
   }
 }

@@ -91,7 +91,7 @@ export abstract class NativeGpu<Native extends NativeDevice> implements Profilin
 
   load(tenant: TenantId, network: LoweredNetwork): NetworkProfile {
     // A release that was given before is of who had this id before.
-    this.native.submit(this.commands.take());
+    this.submit();
     const { program: planned } = network;
     if (planned !== undefined) checkSizes(network, planned);
     const stream = planned === undefined ? undefined : weightStream(planned, network.kernels);
@@ -147,9 +147,17 @@ export abstract class NativeGpu<Native extends NativeDevice> implements Profilin
     return curveAt(times, 0);
   }
 
+  submit(): void {
+    const count = this.commands.take();
+    if (count > 0) this.native.submit(count);
+  }
+
   poll(untilNs: number, deliver: (event: Event) => void): void {
     const count = this.native.poll(this.commands.take(), Math.min(untilNs, Number.MAX_SAFE_INTEGER));
-    for (let index = 0; index < count; index++) deliver(this.decoder.decode(index));
+    for (let index = 0; index < count; index++) {
+      if (index > 0) this.submit();
+      deliver(this.decoder.decode(index));
+    }
   }
 
   channelBytes(): Float64Array {

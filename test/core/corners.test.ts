@@ -29,7 +29,7 @@ describe("policy switch", () => {
     stage.at(1000).arrive("ls").copyDone().said();
     stage.at(2000).choose("missiletemporal");
     stage.at(9000).launchDone("ls", { kernelsDone: 0, blocksLeft: 50 });
-    expect(stage.said()).toContain("launch ls kernels 0-63 from 50 blocks left on 0-3 first");
+    expect(stage.said()).toContain("launch ls kernels 0-63 from 50 blocks left on 0-5 first");
   });
 
   it("keeps first come, first served among copies that waited when the policy changed", () => {

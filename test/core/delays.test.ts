@@ -57,7 +57,7 @@ describe("a delay", () => {
     const stage = new Stage("missiletemporal")
       .join("a", { class: "BE" })
       .join("b", { class: "BE" })
-      .join("ls", { class: "LS", needs: [8] });
+      .join("ls", { class: "LS", needs: [5] });
     stage.at(0).arrive("a").arrive("b").copyDone().copyDone().yielded("a", tpcRange(0, 6));
     stage.at(10_000).arrive("ls").at(12_000).copyDone();
     // LS waits for TPCs 0-7: b had 0-5, a 6-11.
@@ -110,7 +110,7 @@ describe("a delay", () => {
 
   it("of a kernel with fewer TPCs than it needs is who held the others", () => {
     const stage = new Stage("missiletemporal")
-      .join("ls", { class: "LS", needs: [8] })
+      .join("ls", { class: "LS", needs: [5] })
       .join("be", { class: "BE", aloneNs: 10_000 });
     stage.at(0).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 8));
     stage.at(30_000).launchDone("be").copyDone("d2h");
@@ -139,7 +139,7 @@ describe("a delay", () => {
 
   it("of BE is the LS launch whose memory lies in its channels too", () => {
     const stage = new Stage("missiletemporal")
-      .join("ls", { class: "LS", needs: [8] })
+      .join("ls", { class: "LS", needs: [5] })
       .join("be", { class: "BE", needs: [4] });
     stage.at(0).arrive("ls").arrive("be").copyDone().copyDone();
     stage.at(10_000).launchDone("ls").at(20_000).launchDone("be");

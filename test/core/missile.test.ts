@@ -6,7 +6,7 @@ import { type Part, Stage } from "./stage.ts";
 /** A BE tenant whose request executes on the whole GPU. */
 function beRunning(policy = "missiletemporal", part: Partial<Parameters<Stage["join"]>[1]> = {}): Stage {
   const stage = new Stage(policy);
-  stage.join("be", { class: "BE", ...part }).join("ls", { class: "LS", needs: [4, 8] });
+  stage.join("be", { class: "BE", ...part }).join("ls", { class: "LS", needs: [4, 5] });
   stage.at(1000).arrive("be").at(2000).copyDone();
   stage.said();
   return stage;
@@ -34,6 +34,21 @@ describe("elastic SMs", () => {
     expect(stage.said()).toEqual(["launch ls kernels 0-1 on 0-7 first"]);
   });
 
+  it("holds half as many TPCs again as the kernels of LS need alone, and no more than there are", () => {
+    for (const [needed, evicted] of [
+      [1, "0-1"],
+      [7, "0-10"],
+      [9, "0-11"],
+    ] as const) {
+      const stage = new Stage("missiletemporal").join("be", { class: "BE" });
+      stage
+        .join("ls", { class: "LS", needs: [needed] })
+        .arrive("be")
+        .copyDone();
+      expect(stage.arrive("ls").said()).toContain(`evict be from ${evicted}`);
+    }
+  });
+
   it("gives everything back when the last LS kernel has ended", () => {
     const stage = beRunning();
     stage.at(3000).arrive("ls").copyDone().yielded("be", tpcRange(0, 8)).said();
@@ -43,23 +58,23 @@ describe("elastic SMs", () => {
 
   it("lets the LS hold follow a sliding window of the next kernels", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: [...Array(128).fill(10), ...Array(16).fill(2)] });
-    stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 10)).said();
+    stage.join("ls", { class: "LS", needs: [...Array(128).fill(6), ...Array(16).fill(2)] });
+    stage.at(1000).arrive("be").copyDone().arrive("ls").copyDone().yielded("be", tpcRange(0, 9)).said();
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-9 first"]);
+    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-8 first"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 128-143 on 0-1 first", "extend be to 2-9"]);
+    expect(stage.said()).toEqual(["launch ls kernels 128-143 on 0-2 first", "extend be to 3-8"]);
   });
 
   it("keeps free what the launch after the running one needs", () => {
     const stage = new Stage("missiletemporal").join("be", { class: "BE" });
-    stage.join("ls", { class: "LS", needs: [...Array(64).fill(2), ...Array(64).fill(10)] });
+    stage.join("ls", { class: "LS", needs: [...Array(64).fill(2), ...Array(64).fill(6)] });
     stage.at(1000).arrive("be").copyDone().said();
-    expect(stage.arrive("ls").said()).toContain("evict be from 0-9");
-    stage.copyDone().yielded("be", tpcRange(0, 10));
-    expect(stage.said()).toEqual(["launch ls kernels 0-63 on 0-1 first"]);
+    expect(stage.arrive("ls").said()).toContain("evict be from 0-8");
+    stage.copyDone().yielded("be", tpcRange(0, 9));
+    expect(stage.said()).toEqual(["launch ls kernels 0-63 on 0-2 first"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-9 first"]);
+    expect(stage.said()).toEqual(["launch ls kernels 64-127 on 0-8 first"]);
   });
 
   it("says why it shrank a tenant", () => {
@@ -186,7 +201,7 @@ describe("VRAM channels", () => {
     stage.arrive("be").copyDone();
     expect(stage.said()).toEqual(["copy h2d be 0+4096", "place ls in 0-7"]);
     stage.launchDone("ls");
-    expect(stage.said()).toEqual(["launch ls kernels 64-64 on 0-3 first", "launch be kernels 0-0 on 4-11"]);
+    expect(stage.said()).toEqual(["launch ls kernels 64-64 on 0-5 first", "launch be kernels 0-0 on 6-11"]);
   });
 
   it("follows beChannelShare, cut between partitions", () => {
@@ -217,7 +232,7 @@ describe("VRAM channels", () => {
 
   it("caps a launch by the share of the bandwidth that it uses", () => {
     expect(evictedFrom({ memoryShare: 0.5 })).toBe("evict be from 0-6");
-    expect(evictedFrom({ memoryShare: 0.1 })).toBe("evict be from 0");
+    expect(evictedFrom({ memoryShare: 0.1 })).toBe("evict be from 0-1");
   });
 
   it("divides one budget among the BE launches, and gives the hungry what the modest leave", () => {
@@ -238,14 +253,14 @@ describe("VRAM channels", () => {
         .filter((line) => line.startsWith("evict"));
     };
     expect(beside(1)).toEqual(["evict hungry from 6-10", "evict other from 0-5"]);
-    expect(beside(0.01)).toEqual(["evict hungry from 6-9", "evict other from 0"]);
+    expect(beside(0.01)).toEqual(["evict hungry from 6-9", "evict other from 0-1"]);
   });
 
   it("cuts BE launches where the cap begins, while LS is active", () => {
     const stage = new Stage("missiletemporal").join("ls", { class: "LS", needs: [2] });
     stage.join("be", { class: "BE", bounds: ["compute", "compute", "memory"], needs: [1, 1, 1] });
     stage.arrive("be").arrive("ls").copyDone().copyDone();
-    expect(stage.said()).toContain("launch be kernels 0-1 on 2-11");
+    expect(stage.said()).toContain("launch be kernels 0-1 on 3-11");
   });
 
   it("does not cap a compute-bound one, nor any where channels are shared", () => {
@@ -258,7 +273,7 @@ describe("VRAM channels", () => {
       stage.join("be", { class: "BE", bounds: [bound] }).join("ls", { class: "LS", needs: [2] });
       stage.at(1000).arrive("be").copyDone().said();
       stage.arrive("ls");
-      expect(stage.said()).toContain("evict be from 0-1");
+      expect(stage.said()).toContain("evict be from 0-2");
     }
   });
 });

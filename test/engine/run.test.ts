@@ -8,6 +8,7 @@ import { Run, type RunParts } from "../../src/engine/run.ts";
 class ScriptedDevice {
   now = 0;
   readonly polledUntil: number[] = [];
+  submit = (): void => {};
   private readonly script: Event[];
 
   constructor(script: readonly Event[]) {
@@ -84,6 +85,13 @@ describe("the run loop", () => {
     const { run, device } = stage({ arrivals: [10] });
     run.advance(30);
     expect(device.polledUntil).toEqual([10, 30]);
+  });
+
+  it("submits what answers events before it takes in requests of the same instant", () => {
+    const { run, device, seen } = stage({ events: [retired(10), retired(20)], arrivals: [20] });
+    device.submit = () => seen.push("submit");
+    run.advance(30);
+    expect(seen).toEqual(["launchRetired@10", "launchRetired@20", "submit", "requestArrived@20"]);
   });
 
   it("stops after the turns it was given, short of the end", () => {

@@ -61,6 +61,9 @@ export class ToyDevice implements Device, Commands {
     return { inputBytes: network.inputBytes, outputBytes: network.outputBytes, weightBytes, kernels };
   }
 
+  /** It takes orders as they are given. */
+  submit(): void {}
+
   poll(untilNs: number, deliver: (event: Event) => void): void {
     this.now = Math.max(this.now, Math.min(untilNs, this.plan[0]?.atNs ?? Number.POSITIVE_INFINITY));
     while (this.plan[0] !== undefined && this.plan[0].atNs <= this.now) {

@@ -37,14 +37,7 @@ struct Stay {
 };
 
 __device__ inline bool isRevoked(const LaunchState* state, uint32_t tpc) {
-  return loadRelaxed(&state->revoked[tpc / 32]) >> tpc % 32 & 1;
-}
-
-// The same before anything else is known, at the price of no more than the look-up of the TPC that it runs beside.
-__device__ inline bool isRevoked(uint4 head, uint32_t tpc) {
-  static_assert(kMostTpcs == 96, "the words of `revoked` and `generation` are read as four");
-  const uint32_t word = tpc < 32 ? head.x : tpc < 64 ? head.y : head.z;
-  return word >> tpc % 32 & 1;
+  return Revocation{loadRelaxed(&state->revocations[tpc / Revocation::kTpcs])}.holds(tpc);
 }
 
 // Of the launch, for the host: what tells it must come after all that was done, and before anybody goes on from there. Otherwise two
@@ -90,19 +83,20 @@ __device__ inline bool waitForKernelBefore(const KernelLaunch& launch, uint32_t 
 // Where a TPC was revoked and nobody is busy on it: whoever left it has recorded its claims, and nobody claims there any more. So it matters not who
 // calls, or that two do; the fence to the host keeps what others told it before the farewell.
 //
-// Between the looks and the word to the host, the TPC may be given back, worked on and revoked anew. So `generation`, which the host writes before
-// `revoked`, is read first: what is told holds for what was seen. And it is read again afterwards, as this word may have taken the place of a newer one.
+// Between the looks and the word to the host, the TPC may be given back, worked on and revoked anew. So the revocation is read first: what is told
+// holds for what was seen. And it is read again afterwards, as this word may have taken the place of a newer one.
 __device__ inline void bidFarewell(LaunchState* state, LaunchReport* report, uint32_t tpc) {
-  uint32_t generation;
+  const unsigned long long* const now = &state->revocations[tpc / Revocation::kTpcs];
+  Revocation seen;
   do {
-    generation = loadAcquire(&state->generation);
-    if (!isRevoked(state, tpc)) return;
+    seen = {loadAcquire(now)};
+    if (!seen.holds(tpc)) return;
     fenceSequential();
     if (loadAcquire(&state->busy[tpc]) != 0) return;
     fenceHost();
-    storeHost(&report->left[tpc], Farewell{generation, 0, 0}.packed() | loadRelaxed(&state->farthest));
+    storeHost(&report->left[tpc], Farewell{seen.generation(), 0, 0}.packed() | loadRelaxed(&state->farthest));
     fenceHostSequential();
-  } while (loadRelaxed(&state->generation) != generation);
+  } while (loadRelaxed(now) != seen.word);
 }
 
 __device__ inline uint32_t claim(const KernelLaunch& launch, Stay& stay) {
@@ -123,9 +117,13 @@ __device__ inline uint32_t claimUnlessRevoked(const KernelLaunch& launch, Stay& 
 // fence between the two on both sides makes at least one see the other: so no block is claimed on a TPC that the host believes free.
 __device__ inline bool enter(const KernelLaunch& launch, Stay& stay) {
   const uint32_t sm = smId();
-  const uint4 head = loadRelaxed4(launch.state->revoked);
+  // All of them, while its TPC is looked up.
+  unsigned long long revocations[kRevocations];
+  for (unsigned i = 0; i < kRevocations; i++) revocations[i] = loadRelaxed(&launch.state->revocations[i]);
   const uint32_t tpc = __ldg(launch.sms.tpcOfSm + sm);
-  if (isRevoked(head, tpc)) return false;
+  static_assert(kRevocations == 3);
+  const unsigned nth = tpc / Revocation::kTpcs;
+  if (Revocation{nth == 0 ? revocations[0] : nth == 1 ? revocations[1] : revocations[2]}.holds(tpc)) return false;
   addRelaxed(&launch.state->busy[tpc], 1u);
   stay.sinceNs = nowNs();
   stay.sm = sm;

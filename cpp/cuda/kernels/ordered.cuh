@@ -24,13 +24,9 @@ __device__ inline uint32_t loadAcquire(const uint32_t* word) {
   return value;
 }
 
-// Four words at once, which lie at a multiple of 16 bytes.
-__device__ inline uint4 loadRelaxed4(const void* words) {
-  uint4 value;
-  asm volatile("ld.relaxed.gpu.global.v4.u32 {%0, %1, %2, %3}, [%4];"
-               : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
-               : "l"(words)
-               : "memory");
+__device__ inline unsigned long long loadAcquire(const unsigned long long* word) {
+  unsigned long long value;
+  asm volatile("ld.acquire.gpu.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
   return value;
 }
 

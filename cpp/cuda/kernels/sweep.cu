@@ -1,5 +1,5 @@
 // Bids farewell for the TPCs of launches that were revoked and have no thread block of theirs. One thread block a launch, on a stream where the
-// writes to `revoked` came before: see `enter` and `leave` of elastic.cuh. It does not wait for anybody, and may be run again.
+// writes to `revocations` came before: see `enter` and `leave` of elastic.cuh. It does not wait for anybody, and may be run again.
 #include "elastic.cuh"
 
 using namespace missile::cuda;

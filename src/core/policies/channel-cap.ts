@@ -6,7 +6,7 @@
  * of the channels, x1.5 without colours). It isolates once the SMs are in proportion to the channels. A launch that uses a share d
  * of the VRAM bandwidth on all SMs counts d for each of its TPCs, and the BE class as a whole has a budget.
  */
-import type { KernelProfile } from "../kernel.ts";
+import type { KernelProfile, NetworkProfile } from "../kernel.ts";
 import type { PolicyContext } from "../policy.ts";
 import type { Launch, Request } from "../request.ts";
 import { PerNetwork } from "./per-network.ts";
@@ -21,6 +21,17 @@ export const HEADROOM = 2 / 3;
 /** Share of the GPU's VRAM bandwidth that a kernel asks for on all SMs, 0..1. */
 const demandOf = ({ bound, memoryShare }: KernelProfile): number => (bound === "memory" ? 1 : memoryShare);
 
+/** A network's demands, by kernel, and the most of them. */
+interface Demands {
+  readonly byKernel: Float64Array;
+  readonly most: number;
+}
+
+function demandsOf({ kernels }: NetworkProfile): Demands {
+  const byKernel = Float64Array.from(kernels, demandOf);
+  return { byKernel, most: byKernel.reduce((most, demand) => Math.max(most, demand), 0) };
+}
+
 /** A BE request, and the most TPCs that its launch may hold. */
 export interface Capped {
   readonly request: Request;
@@ -29,7 +40,7 @@ export interface Capped {
 
 export class ChannelCap {
   private readonly context: PolicyContext;
-  private readonly demands = new PerNetwork(({ kernels }) => Float64Array.from(kernels, demandOf));
+  private readonly demands = new PerNetwork(demandsOf);
   /** Those that apply() is about, the modest first. Only its first few are of now. */
   private readonly byDemand: Capped[] = [];
 
@@ -42,7 +53,7 @@ export class ChannelCap {
    * for a whole launch. Otherwise all of them: should LS come meanwhile, the launch is capped by its hungriest kernel.
    */
   span({ tenant }: Request, first: number): number {
-    const demands = this.demands.of(tenant);
+    const { byKernel: demands } = this.demands.of(tenant);
     if (this.context.lsActive() === 0) return demands.length - first;
     const share = this.context.vram().beShare() * HEADROOM;
     const exceeds = demands[first]! > share;
@@ -53,13 +64,13 @@ export class ChannelCap {
 
   /** That of its launch, or the most of any that it may come to have. */
   private demandNow({ request: { launch, tenant } }: Capped): number {
-    return launch?.vramDemand ?? Math.max(...this.demands.of(tenant));
+    return launch?.vramDemand ?? this.demands.of(tenant).most;
   }
 
   /** Notes the launch's demand, that of its hungriest kernel. */
   measure(launch: Launch): void {
     const { firstKernel, kernelCount } = launch;
-    const demands = this.demands.of(launch.request.tenant);
+    const { byKernel: demands } = this.demands.of(launch.request.tenant);
     let most = 0;
     for (let index = firstKernel; index < firstKernel + kernelCount; index++) {
       most = Math.max(most, demands[index]!);

@@ -229,6 +229,10 @@ cudaError_t cuStreamWriteValue32(cudaStream_t stream, CUdeviceptr address, uint3
   orDefault(stream)->add([=] { __atomic_store_n(reinterpret_cast<uint32_t*>(address), value, __ATOMIC_SEQ_CST); });
   return cudaSuccess;
 }
+cudaError_t cuStreamWriteValue64(cudaStream_t stream, CUdeviceptr address, uint64_t value, unsigned) {
+  orDefault(stream)->add([=] { __atomic_store_n(reinterpret_cast<uint64_t*>(address), value, __ATOMIC_SEQ_CST); });
+  return cudaSuccess;
+}
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int, size_t) {
   *blocks = emulated::kBlocksPerSm;

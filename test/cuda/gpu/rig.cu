@@ -29,6 +29,15 @@ Tpcs Gpu::all() const {
   return all;
 }
 
+Revocation Tpcs::revocation(unsigned nth, uint32_t generation) const {
+  uint64_t members = 0;
+  for (unsigned i = 0; i < Revocation::kTpcs; i++) {
+    const unsigned tpc = nth * Revocation::kTpcs + i;
+    if (tpc < kMostTpcs && has(tpc)) members |= uint64_t{1} << i;
+  }
+  return Revocation::of(generation, members);
+}
+
 Memory::Memory(size_t sizeBytes, Layout layout, uint64_t seed)
     : blocks_(sizeBytes / kColourBlockBytes),
       bytes_(layout == Layout::linear || layout == Layout::inOrder ? sizeBytes : sizeBytes / kColourBlockBytes * 3 / 2 * kColourBlockBytes + kColourBlockBytes),
@@ -76,20 +85,23 @@ void Flight::reset(cudaStream_t stream, const Tpcs& revoked) {
   generation_ = 0;
   CHECK(cudaMemsetAsync(state_, 0, sizeof(LaunchState) + kKernels * sizeof(KernelProgress), stream));
   if (revoked.empty()) return;
-  const auto at = reinterpret_cast<CUdeviceptr>(state_) + offsetof(LaunchState, revoked);
-  for (unsigned i = 0; i < 3; i++) CHECK(cuStreamWriteValue32(stream, at + 4 * i, revoked.words[i], 0));
+  write(revoked, stream);
 }
 
 KernelLaunch Flight::kernel(uint32_t kernel, uint32_t firstBlock, uint32_t blocks, uint32_t blocksBefore) const {
   return {reinterpret_cast<LaunchState*>(state_), report_, gpu_.table, 0, kernel, firstBlock, blocks, blocksBefore};
 }
 
-void Flight::revoke(const Tpcs& revoked, bool isEviction) {
-  const auto at = reinterpret_cast<CUdeviceptr>(state_);
-  if (isEviction) CHECK(cuStreamWriteValue32(gpu_.control, at + offsetof(LaunchState, generation), ++generation_, 0));
-  for (unsigned i = 0; i < 3; i++) {
-    CHECK(cuStreamWriteValue32(gpu_.control, at + offsetof(LaunchState, revoked) + 4 * i, revoked.words[i], 0));
+void Flight::write(const Tpcs& revoked, cudaStream_t stream) const {
+  const auto at = reinterpret_cast<CUdeviceptr>(state_) + offsetof(LaunchState, revocations);
+  for (unsigned nth = 0; nth < kRevocations; nth++) {
+    CHECK(cuStreamWriteValue64(stream, at + nth * sizeof(uint64_t), revoked.revocation(nth, generation_).word, 0));
   }
+}
+
+void Flight::revoke(const Tpcs& revoked, bool isEviction) {
+  if (isEviction) generation_++;
+  write(revoked, gpu_.control);
   if (!isEviction) return;
   Sweeps sweeps{};
   sweeps.launches[0] = {reinterpret_cast<LaunchState*>(state_), report_};

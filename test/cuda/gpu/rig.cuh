@@ -85,6 +85,7 @@ struct Tpcs {
   bool has(unsigned tpc) const { return words[tpc / 32] >> tpc % 32 & 1; }
   void add(unsigned tpc) { words[tpc / 32] |= 1u << tpc % 32; }
   bool empty() const { return (words[0] | words[1] | words[2]) == 0; }
+  Revocation revocation(unsigned nth, uint32_t generation) const;
   Tpcs operator|(const Tpcs& o) const { return {{words[0] | o.words[0], words[1] | o.words[1], words[2] | o.words[2]}}; }
   Tpcs without(const Tpcs& o) const { return {{words[0] & ~o.words[0], words[1] & ~o.words[1], words[2] & ~o.words[2]}}; }
 };
@@ -134,7 +135,7 @@ class Flight {
   // On the stream, before the kernels.
   void reset(cudaStream_t stream, const Tpcs& revoked = {});
   KernelLaunch kernel(uint32_t kernel, uint32_t firstBlock, uint32_t blocks, uint32_t blocksBefore) const;
-  // Puts the write and the sweep on the control stream.
+  // Puts the writes and the sweep on the control stream.
   void revoke(const Tpcs& revoked, bool isEviction);
   // Whether all have said farewell since the last eviction; waits no longer than `mostUs`.
   bool waitForFarewells(const Tpcs& of, double mostUs) const;
@@ -144,6 +145,7 @@ class Flight {
   KernelProgress progress(uint32_t kernel) const;
 
  private:
+  void write(const Tpcs& revoked, cudaStream_t stream) const;
   uint64_t left(unsigned tpc) const { return std::atomic_ref(report_->left[tpc]).load(); }
 
   const Gpu& gpu_;

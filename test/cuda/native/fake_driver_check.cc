@@ -94,7 +94,7 @@ class Tally {
 
   // Revokes TPCs, and waits until they are left.
   void evict(uint32_t generation, TpcSet revoked) {
-    control_.evict(state_.address(), report_.device(), generation, revoked);
+    control_.evict(state_.address(), report_.device(), generation, revoked, revoked);
     control_.flush();
     revoked.forEach([&](int tpc) {
       while (farewell(tpc).generation < generation) std::this_thread::yield();
@@ -237,7 +237,8 @@ void together() {
   const size_t launchesBefore = callsOf("cuLaunchKernel");
   for (uint32_t launch = 0; launch < kLaunches; launch++) {
     const CUdeviceptr state = states.address() + launch * sizeof(LaunchState), report = reports.device() + launch * sizeof(LaunchReport);
-    control.evict(state, report, 1 + launch, TpcSet::firstOf(1 + static_cast<int>(launch)));
+    const TpcSet revoked = TpcSet::firstOf(1 + static_cast<int>(launch));
+    control.evict(state, report, 1 + launch, revoked, revoked);
     EXPECT(callsOf("cuStreamBatchMemOp") == (launch < Sweeps::kMost ? 0 : 1));
   }
   control.flush();

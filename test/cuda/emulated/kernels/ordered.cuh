@@ -18,13 +18,10 @@ Word loadRelaxed(const Word* word) {
   holdUp();
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
-inline uint32_t loadAcquire(const uint32_t* word) {
+template <typename Word>
+Word loadAcquire(const Word* word) {
   holdUp();
   return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-inline uint4 loadRelaxed4(const void* words) {
-  const auto* const four = static_cast<const uint32_t*>(words);
-  return {loadRelaxed(four), loadRelaxed(four + 1), loadRelaxed(four + 2), loadRelaxed(four + 3)};
 }
 inline void storeRelaxed(uint32_t* word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
 template <typename Word>

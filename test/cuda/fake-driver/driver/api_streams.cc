@@ -11,9 +11,9 @@ using namespace missile::fake;
 namespace {
 
 CUresult checked(Gpu& gpu, const CUstreamBatchMemOpParams& operation) {
-  const bool isWrite = operation.operation == CU_STREAM_MEM_OP_WRITE_VALUE_32 && operation.flags == 0;
-  const bool isWord = operation.address % sizeof(uint32_t) == 0;
-  return isWrite && isWord && gpu.memory.holds(operation.address, sizeof(uint32_t)) ? CUDA_SUCCESS
+  const bool isWrite = operation.operation == CU_STREAM_MEM_OP_WRITE_VALUE_64 && operation.flags == 0;
+  const bool isWord = operation.address % sizeof(uint64_t) == 0;
+  return isWrite && isWord && gpu.memory.holds(operation.address, sizeof(uint64_t)) ? CUDA_SUCCESS
                                                                                      : fake::CUDA_ERROR_INVALID_VALUE;
 }
 
@@ -64,7 +64,7 @@ CUresult cuStreamBatchMemOp_v2(CUstream handle, unsigned count, CUstreamBatchMem
     }
     stream->add([batch] {
       for (const CUstreamBatchMemOpParams& operation : batch) {
-        std::atomic_ref(*reinterpret_cast<uint32_t*>(operation.address)).store(static_cast<uint32_t>(operation.value));
+        std::atomic_ref(*reinterpret_cast<uint64_t*>(operation.address)).store(operation.value);
       }
       return true;
     });
