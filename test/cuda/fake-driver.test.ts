@@ -10,16 +10,22 @@ import { cliOnFake, fakeEnvironment } from "./fake-driver/run.ts";
 
 describe("the fake driver", () => {
   // Each is a function of the native program, which says what is expected.
-  it.each(["order", "partitions", "evictions", "together", "chains", "faults", "refusals", "priorities"])(
-    "%s",
-    { timeout: 120_000 },
-    (name) => {
-      const source = join(import.meta.dirname, "native", "fake_driver_check.cc");
-      const program = buildNative("fake_driver_check", source);
-      const { status, stderr } = spawnSync(program, [name], { encoding: "utf8", env: fakeEnvironment() });
-      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    },
-  );
+  it.each([
+    "order",
+    "partitions",
+    "evictions",
+    "revocations",
+    "together",
+    "chains",
+    "faults",
+    "refusals",
+    "priorities",
+  ])("%s", { timeout: 120_000 }, (name) => {
+    const source = join(import.meta.dirname, "native", "fake_driver_check.cc");
+    const program = buildNative("fake_driver_check", source);
+    const { status, stderr } = spawnSync(program, [name], { encoding: "utf8", env: fakeEnvironment() });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
 });
 
 describe("doctor", () => {

@@ -225,6 +225,32 @@ void evictions() {
   driver.cuStreamDestroy(stream);
 }
 
+// Each TPC's bit lies in the word where kernels look for it, and words of which nothing has changed are not written.
+void revocations() {
+  Context context(0);
+  const Driver& driver = context.driver();
+  const DeviceMemory state(context, sizeof(LaunchState));
+  driver.cuMemsetD8(state.address(), static_cast<unsigned char>(0), state.sizeBytes());
+  ControlStream control(context);
+  const auto word = [&](unsigned nth) {
+    return Revocation{std::atomic_ref(reinterpret_cast<LaunchState*>(state.address())->revocations[nth]).load()};
+  };
+  const auto revoke = [&](uint32_t generation, TpcSet revoked, TpcSet changed) {
+    control.revoke(state.address(), generation, revoked, changed);
+    control.flush();
+    driver.cuCtxSynchronize();
+    for (int tpc = 0; tpc < TpcSet::kCapacity; tpc++) {
+      EXPECT(word(tpc / Revocation::kTpcs).holds(tpc) == revoked.overlaps(TpcSet::firstOf(tpc + 1) - TpcSet::firstOf(tpc)));
+    }
+  };
+  TpcSet edges, one;
+  for (const int tpc : {0, 39, 40, 63, 64, 79, 80, 95}) edges.add(tpc);
+  one.add(64);
+  revoke(1, edges, edges);
+  revoke(2, edges - one, one);
+  EXPECT(word(0).generation() == 1 && word(1).generation() == 2 && word(2).generation() == 1);
+}
+
 // Many launches are told in two calls what they may use, and where none of them has a thread block, farewell is said for each.
 void together() {
   constexpr unsigned kLaunches = Sweeps::kMost + 1;
@@ -349,7 +375,7 @@ void priorities() {
 int main(int count, char** arguments) {
   const std::map<std::string, std::function<void()>> cases = {
       {"order", order},   {"partitions", partitions}, {"evictions", evictions}, {"together", together},     {"chains", chains},
-      {"faults", faults}, {"refusals", refusals},     {"priorities", priorities},
+      {"faults", faults}, {"refusals", refusals},     {"priorities", priorities}, {"revocations", revocations},
   };
   EXPECT(count == 2 && cases.contains(arguments[1]));
   cases.at(arguments[1])();
