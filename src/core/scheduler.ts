@@ -190,7 +190,7 @@ export class Scheduler {
       state.smDirty = false;
       state.tpcsFreed = false;
       state.policy.sm.schedule(state.book);
-      // The driver takes one order after the other: an LS output behind five BE launches that grow would wait 16 us.
+      // Where the driver takes one order after the other, an LS output behind five BE launches that grow would wait 16 us.
       this.pump("LS", out);
       state.policy.sm.fill(state.book, state.nowNs);
     }
